@@ -1,0 +1,1 @@
+"""Grafana dashboards and alert rules, written in Python and generated into files."""

@@ -1,0 +1,1 @@
+"""Users, teams, keys and budgets through the admin API of LiteLLM."""

@@ -1,0 +1,1 @@
+"""The gateway on one machine: PostgreSQL, LiteLLM, the edge and a Bedrock emulator, all from package registries."""
