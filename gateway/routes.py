@@ -187,6 +187,17 @@ ADMIN_FAMILIES: Final = (
 )
 
 
+class AdminRoute(StrEnum):
+    """The administrators' calls that the command itself makes, on the gateway's own address."""
+
+    USER_NEW = "/user/new"
+    USER_INFO = "/user/info"
+    KEY_NEW = "/key/generate"
+    KEY_INFO = "/key/info"
+    KEY_UPDATE = "/key/update"
+    SPEND_LOGS = "/spend/logs"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Decision:
     """What the edge does with a request: the route that lets it pass, or the reason why it is refused."""
