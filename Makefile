@@ -10,6 +10,8 @@ STACK ?= dev
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
+# Node comes from PyPI with everything else: one version everywhere, and none needed on the machine.
+NPM_CI = $(BIN)/python -m stargate.gateway.local.node ci --no-audit --no-fund --loglevel=error
 UV_INSTALL := VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode
 
 .PHONY: help up down test check format preview deploy bench docs locks clean
@@ -23,11 +25,11 @@ up: $(STAMPS)/local ## run the whole gateway on this machine; Ctrl-C stops it
 down: ## stop a gateway that was left running
 	@if [ -x $(BIN)/stargate ]; then $(BIN)/stargate local down; fi
 
-test: $(STAMPS)/dev $(STAMPS)/node-dev ## run every test against the real parts
+test: $(STAMPS)/dev ## run every test against the real parts
 	@.ci/debian-packages
 	@$(BIN)/pytest $(ARGS)
 
-check: $(STAMPS)/dev $(STAMPS)/node-dev ## format, lint, types, generated files
+check: $(STAMPS)/dev ## format, lint, types, generated files
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -68,13 +70,15 @@ $(STAMPS)/tools: requirements-tools.lock
 	@mkdir -p $(STAMPS) && touch $@
 
 # One environment serves all: what tests need comes on top of what the gateway needs, at the same versions.
-$(STAMPS)/local: requirements.lock pyproject.toml $(STAMPS)/tools $(STAMPS)/node
+$(STAMPS)/local: requirements.lock pyproject.toml package-lock.json $(STAMPS)/tools
 	@echo "installing the gateway's parts (hashes verified) ..." >&2
 	@$(UV_INSTALL) --require-hashes -r requirements.lock
 	@$(UV_INSTALL) --no-deps --no-build-isolation --editable .
+	@$(NPM_CI) --omit=dev
 	@touch $@
 
 $(STAMPS)/aws: requirements-aws.lock pyproject.toml $(STAMPS)/tools
+	@echo "installing the components' parts (hashes verified) ..." >&2
 	@$(UV_INSTALL) --require-hashes -r requirements-aws.lock
 	@$(UV_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
@@ -82,4 +86,5 @@ $(STAMPS)/aws: requirements-aws.lock pyproject.toml $(STAMPS)/tools
 $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/local
 	@echo "installing the tests' tools (hashes verified) ..." >&2
 	@$(UV_INSTALL) --require-hashes -r requirements-dev.lock
+	@$(NPM_CI)
 	@touch $@
