@@ -158,9 +158,12 @@ ROUTES: Final = (
     ),
 )
 
-LIVELINESS: Final = next(route for route in ROUTES if route.key == "liveliness")
-READINESS: Final = next(route for route in ROUTES if route.key == "readiness")
-METRICS: Final = next(route for route in ROUTES if route.key == "metrics")
+BY_KEY: Final = {route.key: route for route in ROUTES}
+MESSAGES: Final = BY_KEY["messages"]
+MODELS: Final = BY_KEY["models"]
+LIVELINESS: Final = BY_KEY["liveliness"]
+READINESS: Final = BY_KEY["readiness"]
+METRICS: Final = BY_KEY["metrics"]
 
 # Deny by default already refuses them all. These stand as behaviours of their own, so that a reader of the
 # distribution sees them refused; the first four are the seed design's.

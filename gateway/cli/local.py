@@ -2,12 +2,12 @@
 
 import json
 import shlex
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from stargate.gateway.local.state import Bedrock
 from stargate.gateway.models import DEFAULT_NAMES
 
 app = typer.Typer(help="The whole gateway on this machine: LiteLLM, PostgreSQL, the edge, and Bedrock or its emulator.")
@@ -16,13 +16,6 @@ StateOption = Annotated[
     Path | None, typer.Option("--state", help="The folder that is kept between runs.  [default: .stargate]")
 ]
 Json = Annotated[bool, typer.Option("--json", help="For scripts.")]
-
-
-class Bedrock(StrEnum):
-    """Who answers the models' calls."""
-
-    EMULATOR = "emulator"
-    AWS = "aws"
 
 
 @app.command()
@@ -46,7 +39,7 @@ def up(
         stack.Options(
             port=port,
             admin_port=admin_port,
-            bedrock=bedrock.value,
+            bedrock=bedrock,
             models=tuple(model or DEFAULT_NAMES),
             detach=detach,
             fresh=fresh,

@@ -1,4 +1,4 @@
-"""Start one part of the local gateway: its environment, its user, and its end when its supervisor ends.
+"""Start one part of the local gateway: its environment, and its end when its supervisor ends.
 
 Run as a script with the path of a part's file (see `supervisor.Part`). It imports nothing but the standard library,
 and becomes the part itself: signals and exit status pass unchanged.
@@ -7,7 +7,6 @@ and becomes the part itself: signals and exit status pass unchanged.
 import ctypes
 import json
 import os
-import pwd
 import signal
 import sys
 from pathlib import Path
@@ -31,12 +30,6 @@ def main(path: str) -> None:
     parent = os.getppid()
     part = json.loads(Path(path).read_text())
     os.chdir(part["directory"])
-    if part["user"]:
-        entry = pwd.getpwnam(part["user"])
-        os.setgroups([])
-        os.setgid(entry.pw_gid)
-        os.setuid(entry.pw_uid)
-    # After the change of user, which clears it.
     end_with_parent(parent)
     os.execvpe(part["command"][0], part["command"], part["environment"])  # noqa: S606 - becoming the part is the point
 

@@ -15,10 +15,12 @@ import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from stargate.errors import StargateError
+from stargate.gateway.models import DEFAULT_NAMES
 
 FOLDER_VARIABLE: Final = "STARGATE_STATE"
 PUBLIC_PORT: Final = 8080
@@ -26,6 +28,13 @@ ADMIN_PORT: Final = 4000
 # Parts that only the gateway itself talks to take the first free port from here on.
 INNER_PORTS: Final = range(14100, 14400)
 LOOPBACK: Final = "127.0.0.1"
+
+
+class Bedrock(StrEnum):
+    """Who answers the models' calls."""
+
+    EMULATOR = "emulator"
+    AWS = "aws"
 
 
 def _key() -> str:
@@ -100,7 +109,10 @@ class Folder:
         try:
             saved = json.loads(self._file.read_text())
             return State(
-                secrets=Secrets(**saved["secrets"]), ports=Ports(**saved["ports"]), bedrock=saved.get("bedrock", "")
+                secrets=Secrets(**saved["secrets"]),
+                ports=Ports(**saved["ports"]),
+                bedrock=Bedrock(saved["bedrock"]),
+                models=tuple(saved["models"]),
             )
         except (ValueError, KeyError, TypeError) as error:
             raise StargateError(f"{self._file} cannot be read: start over with `stargate local up --fresh`") from error
@@ -129,13 +141,19 @@ class State:
 
     secrets: Secrets = field(default_factory=Secrets)
     ports: Ports = field(default_factory=Ports)
-    bedrock: str = ""
-    """What answered at the last start: `emulator` or `aws`."""
+    bedrock: Bedrock = Bedrock.EMULATOR
+    models: tuple[str, ...] = DEFAULT_NAMES
+    """What answered, and what was offered, at the last start."""
 
 
 def folder(path: Path | None = None) -> Folder:
     """The folder that was named, in the argument or in `STARGATE_STATE`, or `.stargate` here."""
     return Folder(path=(path or Path(os.environ.get(FOLDER_VARIABLE) or ".stargate")).absolute())
+
+
+def address(port: int) -> str:
+    """The address of a port of loopback."""
+    return f"http://{LOOPBACK}:{port}"
 
 
 def free(port: int) -> bool:

@@ -40,14 +40,14 @@ class Part:
     """One process of the gateway."""
 
     name: str
+    title: str
+    """What it is called in the progress."""
     command: tuple[str, ...]
     ready: Callable[[], bool]
     """Whether it answers; asked until it does. It may raise `OSError` while nothing listens."""
     environment: Mapping[str, str]
     """All of it: nothing is inherited from the shell that starts the gateway."""
     directory: Path
-    user: str | None = None
-    """Another user to run as; PostgreSQL refuses to run as root."""
     steady_seconds: int = STEADY_SECONDS
     ready_seconds: int = 30
     """How long it may take until it answers."""
@@ -94,7 +94,7 @@ class Supervisor:
         _write_private(run / "supervisord.conf", configuration(self._folder, self._socket, parts))
         command = [sys.executable, "-m", "supervisor.supervisord", "--nodaemon", "-c", str(run / "supervisord.conf")]
         if attached:
-            own = {"command": command, "environment": dict(os.environ), "directory": str(run), "user": None}
+            own = {"command": command, "environment": dict(os.environ), "directory": str(run)}
             _write_private(run / "supervisord.json", json.dumps(own))
             command = [sys.executable, str(_CHILD), str(run / "supervisord.json")]
         with (self._folder.logs / "supervisord.log").open("ab") as log:
@@ -228,7 +228,6 @@ def _described(part: Part) -> dict[str, object]:
         "command": list(part.command),
         "environment": dict(part.environment),
         "directory": str(part.directory),
-        "user": part.user,
     }
 
 
