@@ -1,7 +1,6 @@
 """Tables on standard output, for people."""
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
 
 from rich.console import Console
 from rich.table import Table

@@ -68,7 +68,7 @@ def packaged() -> tuple[Migration, ...]:
 
 
 def apply(url: str, migrations: tuple[Migration, ...]) -> int:
-    """Apply what the database does not have yet, each in a transaction of its own if it may, and say how many that were.
+    """Apply what the database does not have yet, each in a transaction if it may, and say how many that were.
 
     Raises `StargateError` if the database has a migration that the package does not know, or if one fails; those
     before it stay applied, and the next call goes on from there.

@@ -8,12 +8,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from stargate.gateway.local.parts import Parts
-
 from stargate.errors import StargateError
 from stargate.gateway import clients
 from stargate.gateway.admin.client import AdminClient
 from stargate.gateway.local import demo, greeting, logs, parts
+from stargate.gateway.local.parts import Parts
 from stargate.gateway.local.progress import Progress
 from stargate.gateway.local.state import Bedrock, Folder, State, address, claim, folder
 from stargate.gateway.local.supervisor import Status, Supervisor
@@ -137,7 +136,7 @@ def _start(supervisor: Supervisor, place: Folder, state: State, *, attached: boo
     with progress.step("PostgreSQL") as step:
         supervisor.start(every.postgres)
         supervisor.await_ready(every.postgres)
-        step.detail = parts.migrate(place, state)
+        step.detail = parts.migrate(state)
     # None of these needs another to start; LiteLLM takes longest.
     for part in every.after_postgres:
         supervisor.start(part)

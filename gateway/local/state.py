@@ -28,6 +28,8 @@ ADMIN_PORT: Final = 4000
 # Parts that only the gateway itself talks to take the first free port from here on.
 INNER_PORTS: Final = range(14100, 14400)
 LOOPBACK: Final = "127.0.0.1"
+# Models and profiles are those that the deployed gateway's region reaches.
+REGION: Final = "us-west-1"
 
 
 class Bedrock(StrEnum):
