@@ -73,8 +73,12 @@ class Supervisor:
         """Look at a folder; nothing is started."""
         self._folder = folder
         self._socket = _socket(folder)
+
+    @property
+    def _rpc(self) -> Any:
+        # A new connection each time: a transport that once failed to connect does not connect again.
         transport = SupervisorTransport(None, None, serverurl=f"unix://{self._socket}")
-        self._rpc: Any = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport).supervisor
+        return xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport).supervisor
 
     def running(self) -> bool:
         """Whether it answers."""
