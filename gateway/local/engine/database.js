@@ -17,6 +17,24 @@ const PRISMA_PARAMETERS = [
 const CONNECTIONS = 10
 const POOL_TIMEOUT_SECONDS = 10
 
+// Types of PostgreSQL's catalogue that the adapter refuses, and what they are to be read as: name and name[].
+const READ_AS = { 19: 25, 1003: 1009 }
+
+/** Have a connection show the catalogue's types as the plain ones. */
+function readCatalogue(client) {
+  const query = client.query.bind(client)
+  const plain = (result) => {
+    for (const field of result?.fields ?? []) field.dataTypeID = READ_AS[field.dataTypeID] ?? field.dataTypeID
+    return result
+  }
+  client.query = (config, values, done) => {
+    if (!config?.types) return query(config, values, done)
+    const types = { getTypeParser: (oid, format) => config.types.getTypeParser(READ_AS[oid] ?? oid, format) }
+    if (done) return query({ ...config, types }, values, (error, result) => done(error, plain(result)))
+    return query({ ...config, types }, values).then(plain)
+  }
+}
+
 /** The pool's settings in an address as LiteLLM writes it. */
 function poolSettings(address) {
   const url = new URL(address)
@@ -40,6 +58,7 @@ async function open(address, datamodel) {
   const pool = new Pool(settings.pool)
   // An idle connection that PostgreSQL closed leaves the pool; the next query opens another.
   pool.on('error', () => {})
+  pool.on('connect', readCatalogue)
   const adapter = bindAdapter(new PrismaPg(pool, { schema: settings.schema }))
 
   const wasm = new WebAssembly.Instance(new WebAssembly.Module(fs.readFileSync(WASM)), { './query_engine_bg.js': glue })

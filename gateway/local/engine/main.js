@@ -5,7 +5,7 @@
 
 const fs = require('node:fs')
 const http = require('node:http')
-const { toJson, fromJson } = require('./protocol.js')
+const { fieldTypes, toJson, fromJson } = require('./protocol.js')
 
 const COMMIT = require('@prisma/query-engine-wasm/package.json').version.split('.').pop()
 const PARENT_CHECK_MILLISECONDS = 500
@@ -34,7 +34,7 @@ async function read(request) {
   return Buffer.concat(parts).toString()
 }
 
-async function answer(database, request) {
+async function answer(database, types, request) {
   const { pathname } = new URL(request.url, 'http://engine')
   if (request.method === 'GET' && pathname === '/status') {
     return { status: 'ok' }
@@ -44,7 +44,7 @@ async function answer(database, request) {
   }
   if (request.method === 'POST' && pathname === '/') {
     const body = JSON.parse(await read(request))
-    const answered = await database.query(JSON.stringify(toJson(body)), request.headers['x-transaction-id'])
+    const answered = await database.query(JSON.stringify(toJson(body, types)), request.headers['x-transaction-id'])
     return fromJson(answered, body)
   }
   if (request.method === 'POST' && pathname === '/transaction/start') {
@@ -67,11 +67,12 @@ async function serve() {
   const { open } = require('./database.js')
   const datamodel = fs.readFileSync(process.env.PRISMA_DML_PATH, 'utf8')
   const database = await open(address(), datamodel)
+  const types = fieldTypes(datamodel)
   const server = http.createServer(async (request, response) => {
     let status = 200
     let body
     try {
-      body = await answer(database, request)
+      body = await answer(database, types, request)
       if (body === undefined) [status, body] = [404, { error: 'not found' }]
     } catch (error) {
       // In the native engine's shape, so that the client raises its own error.

@@ -10,13 +10,22 @@ const ACTIONS = [
   'aggregate', 'groupBy', 'queryRaw', 'executeRaw',
 ]
 
-/** A body of the GraphQL protocol, single or batch, as a body of the JSON protocol. */
-function toJson(body) {
+/** The types of every model's fields: model -> field -> type, without its `?` or `[]`. */
+function fieldTypes(datamodel) {
+  const models = {}
+  for (const [, name, body] of datamodel.matchAll(/^model\s+(\w+)\s*\{\n([^]*?)^\}/gm)) {
+    models[name] = Object.fromEntries([...body.matchAll(/^\s*(\w+)\s+(\w+)/gm)].map(([, field, type]) => [field, type]))
+  }
+  return models
+}
+
+/** A body of the GraphQL protocol, single or batch, as a body of the JSON protocol, for the models' field types. */
+function toJson(body, types) {
   if (Array.isArray(body.batch)) {
     const transaction = body.transaction ? { isolationLevel: body.isolation_level ?? null } : undefined
-    return { batch: body.batch.map((item) => operation(item.query)), transaction }
+    return { batch: body.batch.map((item) => operation(item.query, types)), transaction }
   }
-  return operation(body.query)
+  return operation(body.query, types)
 }
 
 /** An answer of the JSON protocol as the GraphQL protocol gives it, for a body that asked for it. */
@@ -43,23 +52,45 @@ function label(document) {
   return (top.alias ?? top.name).value
 }
 
-function operation(document) {
+function operation(document, types) {
   const top = field(document)
   const action = ACTIONS.find((name) => top.name.value.startsWith(name))
   if (!action) throw new Error(`unknown action in ${top.name.value}`)
   const modelName = top.name.value.slice(action.length)
-  return { ...(modelName && { modelName }), action, query: { arguments: args(top), selection: selection(top) } }
+  const typed = (given) => withJson(given, modelName, types)
+  const query = { arguments: typed(args(top)), selection: selection(top, typed) }
+  return { ...(modelName && { modelName }), action, query }
+}
+
+/** The arguments with every text that is a JSON field's value marked as such, which this protocol asks for. */
+function withJson(given, model, types) {
+  if (Array.isArray(given)) return given.map((item) => withJson(item, model, types))
+  if (given === null || typeof given !== 'object') return given
+  const mark = (key, item) => {
+    const type = types[model]?.[key]
+    if (type === 'Json') return marked(item)
+    return withJson(item, type in types ? type : model, types)
+  }
+  return Object.fromEntries(Object.entries(given).map(([key, item]) => [key, mark(key, item)]))
+}
+
+function marked(item) {
+  if (typeof item === 'string') return { $type: 'Json', value: item }
+  if (Array.isArray(item)) return item.map(marked)
+  if (item === null || typeof item !== 'object') return item
+  // A filter or an update: `path` is a list of names, the rest are values.
+  return Object.fromEntries(Object.entries(item).map(([key, value]) => [key, key === 'path' ? value : marked(value)]))
 }
 
 function args(node) {
   return Object.fromEntries((node.arguments ?? []).map((argument) => [argument.name.value, value(argument.value)]))
 }
 
-function selection(node) {
+function selection(node, typed) {
   const chosen = {}
   for (const part of node.selectionSet?.selections ?? []) {
     const nested = part.selectionSet || part.arguments?.length
-    chosen[part.name.value] = nested ? { arguments: args(part), selection: selection(part) } : true
+    chosen[part.name.value] = nested ? { arguments: typed(args(part)), selection: selection(part, typed) } : true
   }
   return chosen
 }
@@ -104,4 +135,4 @@ function rows({ columns, types, rows: found }) {
   return { columns, types, rows: found.map((row) => row.map((cell, index) => (cell === null ? null : decoders[index](cell)))) }
 }
 
-module.exports = { toJson, fromJson }
+module.exports = { fieldTypes, toJson, fromJson }
