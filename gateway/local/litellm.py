@@ -44,6 +44,9 @@ def variables(state: State, models: tuple[Model, ...], client: Client, caller: M
         **(EMULATOR_CREDENTIALS if state.bedrock is Bedrock.EMULATOR else aws),
         **environment(settings(state, models)),
         **client.environment,
+        # LiteLLM would compare the schema with Prisma's own tools, installed for it, for eight seconds and for a line
+        # in the log; the migrations were applied just before.
+        "LITELLM_PRISMA_COMMAND_TIMEOUT": "0.01",
         "DATABASE_URL": postgres.url(state.ports.inner["postgres"], state.secrets.database_password),
         "LITELLM_MASTER_KEY": state.secrets.master_key,
         "LITELLM_SALT_KEY": state.secrets.salt_key,
