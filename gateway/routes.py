@@ -161,6 +161,7 @@ ROUTES: Final = (
 BY_KEY: Final = {route.key: route for route in ROUTES}
 MESSAGES: Final = BY_KEY["messages"]
 MODELS: Final = BY_KEY["models"]
+MODEL: Final = BY_KEY["model"]
 LIVELINESS: Final = BY_KEY["liveliness"]
 READINESS: Final = BY_KEY["readiness"]
 METRICS: Final = BY_KEY["metrics"]

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import httpx
 
 from stargate.errors import StargateError
-from stargate.gateway.routes import AdminRoute
+from stargate.gateway.routes import MODEL, AdminRoute
 
+# What a user's key opens: LiteLLM's own list of the models' routes, and one that LiteLLM 1.106.2 keeps from every key
+# without it. It closes every administrative route to the key, those of its own user among them.
+CLIENT_ROUTES: Final = ("llm_api_routes", MODEL.wildcard)
 # Administrators' calls are a few queries each; one that takes longer waits for a lock.
-TIMEOUT_SECONDS = 30.0
+TIMEOUT_SECONDS: Final = 30.0
 
 
 class AdminClient:
@@ -47,8 +50,11 @@ class AdminClient:
         return found["info"] if found else None
 
     def create_key(self, **fields: Any) -> dict[str, Any]:
-        """Create a virtual key from LiteLLM's own fields; the answer is the only time that the key is shown."""
-        return self._call("POST", AdminRoute.KEY_NEW, json=fields) or {}
+        """Create a virtual key from LiteLLM's own fields; the answer is the only time that the key is shown.
+
+        It opens the clients' routes alone, unless `allowed_routes` says otherwise.
+        """
+        return self._call("POST", AdminRoute.KEY_NEW, json={"allowed_routes": list(CLIENT_ROUTES)} | fields) or {}
 
     def update_key(self, key: str, **fields: Any) -> dict[str, Any]:
         """Change fields of a virtual key."""

@@ -2,11 +2,15 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from stargate.gateway.local.bedrock.faults import Wishes
 from stargate.gateway.models import Model
+
+# Anthropic's vision guide: an image of the largest size that is not scaled down costs about this many tokens.
+MEDIA_TOKENS: Final = 1600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +18,7 @@ class Segment:
     """A piece of the prompt in the order in which the model reads it; with a `ttl` the prompt is cached up to here."""
 
     content: str
+    tokens: int
     ttl: str | None = None
 
 
@@ -43,6 +48,8 @@ class Question:
     tool_answered: bool = False
     """Whether the last message brings a tool's result."""
     thinking: bool = False
+    schema: dict[str, Any] | None = None
+    """The JSON schema that the answer must fit, if one was given."""
     betas: tuple[str, ...] = ()
 
     @property
@@ -59,3 +66,26 @@ def tokens(text: str) -> int:
 def plain(value: Any) -> str:
     """A JSON value as a text that is the same for the same value."""
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def segment(value: Any, ttl: str | None = None) -> Segment:
+    """A piece of the prompt; an image or a document counts as `MEDIA_TOKENS`, whatever its bytes."""
+    found: list[str] = []
+    content = plain(_without_media(value, found))
+    return Segment(content=content, tokens=tokens(content) + MEDIA_TOKENS * len(found), ttl=ttl)
+
+
+def _without_media(value: Any, found: list[str]) -> Any:
+    """The value with each image's and document's bytes replaced by their digest, which is added to `found`."""
+    if isinstance(value, list):
+        return [_without_media(one, found) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    kept: dict[str, Any] = {}
+    for key, one in value.items():
+        if isinstance(one, str) and (key == "bytes" or (key == "data" and value.get("type") == "base64")):
+            found.append(hashlib.sha256(one.encode()).hexdigest())
+            kept[key] = found[-1]
+        else:
+            kept[key] = _without_media(one, found)
+    return kept
