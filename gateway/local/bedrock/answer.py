@@ -1,18 +1,17 @@
 """The answer to a question, made by rule: the same question is answered with the same words."""
 
 import hashlib
-import itertools
-from collections.abc import Iterable
+import json
 from dataclasses import dataclass
 from typing import Any, Final
 
 from stargate.gateway.local.bedrock.errors import invalid
-from stargate.gateway.local.bedrock.question import Question, Tool, plain, tokens
+from stargate.gateway.local.bedrock.question import BYTES, Question, Tool, plain, tokens
 
 LONGEST_ECHO: Final = 400
 # A schema may refer to itself.
 DEEPEST_SCHEMA: Final = 8
-FILLER: Final = ("the", "gateway", "counts", "every", "token", "and", "every", "dollar", "of", "it")
+FILLER: Final = "The gateway counts every token, and every dollar of it. "
 THOUGHT: Final = "The last message asks for an answer. "
 
 
@@ -60,17 +59,22 @@ class Answer:
 def answer(question: Question) -> Answer:
     """Answer a question. Raises Bedrock's ValidationException if it asks for a tool that it does not bring."""
     blocks: list[Block] = []
+    left = question.max_tokens
     if question.thinking:
-        thought = _cut(itertools.repeat(THOUGHT), question.wishes.think or tokens(THOUGHT))
+        thought = _repeated(THOUGHT, min(question.wishes.think or tokens(THOUGHT), left))
         blocks.append(Thinking(text=thought, signature=hashlib.sha256(thought.encode()).hexdigest()))
+        left -= tokens(thought)
+    if left < 1:
+        return Answer(blocks=tuple(blocks), stop_reason="max_tokens")
     tool = _tool(question)
     if tool is not None:
         made = fitting(tool.schema, tool.schema)
         identity = f"toolu_bdrk_{question.digest[:24]}"
         blocks.append(ToolUse(id=identity, name=tool.name, input=made if isinstance(made, dict) else {}))
         return Answer(blocks=tuple(blocks), stop_reason="tool_use")
-    text, reason, sequence = _words(question)
-    return Answer(blocks=(*blocks, Text(text=text)), stop_reason=reason, stop_sequence=sequence)
+    text, reason, sequence = _words(question, left)
+    said = (Text(text=text),) if text else ()
+    return Answer(blocks=(*blocks, *said), stop_reason=reason, stop_sequence=sequence)
 
 
 def _said(block: Block) -> str:
@@ -94,11 +98,13 @@ def _tool(question: Question) -> Tool | None:
     raise invalid(f"tool_choice: the tool {name!r} is not among the request's tools")
 
 
-def _words(question: Question) -> tuple[str, str, str | None]:
-    """The text, the reason of its end, and the stop sequence that ended it."""
+def _words(question: Question, most: int) -> tuple[str, str, str | None]:
+    """The text of at most so many tokens, the reason of its end, and the stop sequence that ended it."""
     wished = question.wishes.tokens
     if wished is not None:
-        text = _cut((f"{word} " for word in itertools.cycle(FILLER)), wished)
+        text = _repeated(FILLER, wished)
+    elif question.schema is not None and not question.tool_answered:
+        text = json.dumps(fitting(question.schema, question.schema))
     elif question.tool_answered:
         text = "The tool's result was read. Nothing more is to be done."
     else:
@@ -106,24 +112,16 @@ def _words(question: Question) -> tuple[str, str, str | None]:
     found = [(text.find(stop), stop) for stop in question.stop_sequences if stop and stop in text]
     if found:
         at, stop = min(found)
-        text = text[:at]
-        if tokens(text) <= question.max_tokens:
-            return text, "stop_sequence", stop
-    if tokens(text) > question.max_tokens:
-        return _cut(iter(text), question.max_tokens), "max_tokens", None
+        if tokens(text[:at]) <= most:
+            return text[:at], "stop_sequence", stop
+    if tokens(text) > most:
+        return text.encode()[: most * BYTES].decode(errors="ignore"), "max_tokens", None
     return text, "end_turn", None
 
 
-def _cut(pieces: Iterable[str], most: int) -> str:
-    """As many whole pieces as make at most so many tokens."""
-    made: list[str] = []
-    size = 0
-    for piece in pieces:
-        size += len(piece.encode())
-        if -(-size // 4) > most:
-            break
-        made.append(piece)
-    return "".join(made)
+def _repeated(text: str, count: int) -> str:
+    """A text of exactly so many tokens, made of one of ASCII."""
+    return (text * (count * BYTES // len(text) + 1))[: count * BYTES]
 
 
 def fitting(schema: Any, root: dict[str, Any], depth: int = 0) -> Any:
@@ -137,9 +135,11 @@ def fitting(schema: Any, root: dict[str, Any], depth: int = 0) -> Any:
             return schema[key]
     if schema.get("enum"):
         return schema["enum"][0]
-    for key in ("anyOf", "oneOf", "allOf"):
+    for key in ("anyOf", "oneOf"):
         if schema.get(key):
             return fitting(schema[key][0], root, depth + 1)
+    if schema.get("allOf"):
+        return fitting(_merged(schema, root), root, depth + 1)
     kind = schema.get("type", "object" if "properties" in schema else "string")
     return _of_type(kind[0] if isinstance(kind, list) else kind, schema, root, depth)
 
@@ -152,13 +152,25 @@ def _of_type(kind: str, schema: dict[str, Any], root: dict[str, Any], depth: int
         case "array":
             return [fitting(schema.get("items", {}), root, depth + 1) for _ in range(schema.get("minItems", 0))]
         case "integer" | "number":
-            return schema.get("minimum", 1)
+            least = schema.get("minimum", min(1, schema.get("maximum", 1)))
+            return max(least, schema["exclusiveMinimum"] + 1) if "exclusiveMinimum" in schema else least
         case "boolean":
             return True
         case "null":
             return None
         case _:
             return "example".ljust(schema.get("minLength", 0), "x")[: schema.get("maxLength")]
+
+
+def _merged(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    """A schema with the properties and the requirements of all its parts."""
+    merged = {key: value for key, value in schema.items() if key != "allOf"}
+    for part in schema["allOf"]:
+        whole = _resolve(part["$ref"], root) if "$ref" in part else part
+        properties = {**merged.get("properties", {}), **whole.get("properties", {})}
+        required = [*merged.get("required", []), *whole.get("required", [])]
+        merged = {**merged, **whole, "properties": properties, "required": required}
+    return merged
 
 
 def _resolve(reference: str, root: dict[str, Any]) -> Any:

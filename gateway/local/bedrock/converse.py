@@ -1,71 +1,80 @@
 """Converse: Bedrock's interface for every model, and its answer, whole or in events."""
 
+import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
-from stargate.gateway.local.bedrock import validation
+from stargate.gateway.local.bedrock import conversation, shape, validation
 from stargate.gateway.local.bedrock.answer import Answer, Block, Text, Thinking, ToolUse
+from stargate.gateway.local.bedrock.conversation import Turn
 from stargate.gateway.local.bedrock.errors import invalid
 from stargate.gateway.local.bedrock.faults import wishes, without
 from stargate.gateway.local.bedrock.messages import pieces
-from stargate.gateway.local.bedrock.question import Question, Segment, Tool, plain
+from stargate.gateway.local.bedrock.question import Question, Segment, Tool, plain, segment
 from stargate.gateway.models import Model, Usage
 
 # From the service model's ConverseRequest.
 FIELDS: Final = frozenset(
     {
         *("messages", "system", "inferenceConfig", "toolConfig", "guardrailConfig", "additionalModelRequestFields"),
-        *(
-            "promptVariables",
-            "additionalModelResponseFieldPaths",
-            "requestMetadata",
-            "performanceConfig",
-            "serviceTier",
-        ),
-        "outputConfig",
+        *("promptVariables", "additionalModelResponseFieldPaths", "requestMetadata", "performanceConfig"),
+        *("serviceTier", "outputConfig"),
     }
 )
+# From its ContentBlock.
 KINDS: Final = frozenset(
     {
         *("text", "image", "document", "video", "audio", "toolUse", "toolResult", "guardContent", "cachePoint"),
-        *("reasoningContent", "citationsContent", "searchResult"),
+        *("reasoningContent", "citationsContent", "searchResult", "toolAddition", "toolRemoval"),
     }
 )
-# What Converse answers with when the request names no length.
+# From its InferenceConfiguration, and the Messages API's names of the same.
+LIMITS: Final = {"maxTokens": "max_tokens", "temperature": "temperature", "topP": "top_p", "stopSequences": ""}
+# What Converse takes when the request names no length.
 DEFAULT_TOKENS: Final = 4096
 
 
 def question(fields: Mapping[str, Any], chosen: Model, profile_id: str) -> Question:
     """Read a body. Raises Bedrock's ValidationException for what it refuses."""
-    for name in fields:
-        if name not in FIELDS:
-            raise invalid(f"{name}: Extra inputs are not permitted")
-    messages = fields.get("messages") or []
-    validation.conversation([str(message.get("role")) for message in messages], chosen)
-    more = fields.get("additionalModelRequestFields") or {}
-    limits = fields.get("inferenceConfig") or {}
-    betas = more.get("anthropic_beta") or []
-    validation.flags(betas)
-    validation.sampling({**more, **limits}, chosen)
-    thinking = more.get("thinking") or {}
-    max_tokens = validation.limits(limits.get("maxTokens", min(DEFAULT_TOKENS, chosen.output_tokens)), chosen)
-    validation.thinking(thinking, max_tokens)
-    last = messages[-1].get("content") or []
+    shape.only(fields, FIELDS)
+    messages = _messages(fields)
+    limits = shape.mapping(fields.get("inferenceConfig"), "inferenceConfig")
+    shape.only(limits, frozenset(LIMITS), "inferenceConfig")
+    config = shape.mapping(fields.get("toolConfig"), "toolConfig")
+    tools = [tool["toolSpec"] for tool in _tools(fields) if "toolSpec" in tool]
+    turns = [_turn(message) for message in messages]
+    if turns and turns[0].role != "user":
+        raise invalid(
+            "A conversation must start with a user message. Try again with a conversation that starts with a user "
+            "message."
+        )
+    conversation.converse_results(turns)
+    found = segments(fields)
+    max_tokens = _max_tokens(limits, chosen)
+    more = _more(fields, limits)
+    with validation.through_converse():
+        conversation.turns(turns, chosen)
+        conversation.tools([{"name": tool["name"], "input_schema": {}} for tool in tools])
+        validation.settings(more, chosen, max_tokens)
+        validation.cache_points(found)
+        validation.length(found, chosen, validation.flags(more.get("anthropic_beta")))
+    last = next(message for message in reversed(messages) if message["role"] != "system")["content"]
     text = "\n".join(block["text"] for block in last if "text" in block)
-    tools = [tool["toolSpec"] for tool in (fields.get("toolConfig") or {}).get("tools", ()) if "toolSpec" in tool]
     return Question(
         model=chosen,
         profile_id=profile_id,
-        segments=segments(fields),
+        segments=found,
         last_text=without(text),
         wishes=wishes(text),
         max_tokens=max_tokens,
-        stop_sequences=tuple(limits.get("stopSequences") or ()),
+        stop_sequences=shape.strings(limits.get("stopSequences"), "inferenceConfig.stopSequences"),
         tools=tuple(Tool(name=tool["name"], schema=tool["inputSchema"].get("json") or {}) for tool in tools),
-        forced_tool=_forced((fields.get("toolConfig") or {}).get("toolChoice")),
+        forced_tool=_forced(config.get("toolChoice")),
         tool_answered=any("toolResult" in block for block in last),
-        thinking=thinking.get("type") in {"enabled", "adaptive"},
-        betas=tuple(betas),
+        thinking=(more.get("thinking") or {}).get("type") in {"enabled", "adaptive"},
+        schema=_schema(fields),
+        betas=validation.flags(more.get("anthropic_beta")),
     )
 
 
@@ -113,19 +122,103 @@ def usage_of(usage: Usage) -> dict[str, Any]:
 
 def segments(fields: Mapping[str, Any]) -> tuple[Segment, ...]:
     """The prompt in the order in which it is cached: tools, system, messages."""
-    blocks: list[Mapping[str, Any]] = [*(fields.get("toolConfig") or {}).get("tools", ())]
-    blocks += fields.get("system") or ()
-    for position, message in enumerate(fields.get("messages") or ()):
-        content = message.get("content") or []
-        validation.content([next(iter(block), "") for block in content], KINDS, position)
-        blocks += content
+    blocks = [*_tools(fields), *shape.mappings(fields.get("system"), "system")]
+    for message in _messages(fields):
+        blocks += message["content"]
     found: list[Segment] = []
     for block in blocks:
         if "cachePoint" not in block:
-            found.append(Segment(content=block["text"] if "text" in block else plain(block)))
+            found.append(segment(block["text"] if isinstance(block.get("text"), str) else block))
         elif found:
-            found[-1] = Segment(content=found[-1].content, ttl=block["cachePoint"].get("ttl", "5m"))
+            found[-1] = replace(found[-1], ttl=_ttl(block["cachePoint"]))
     return tuple(found)
+
+
+def _messages(fields: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The messages, each with a role and blocks of known kinds. The words are those of Converse itself."""
+    messages = shape.mappings(fields.get("messages"), "messages")
+    for position, message in enumerate(messages):
+        shape.string(message, "role", f"messages.{position}")
+        content = shape.mappings(message.get("content"), f"messages.{position}.content")
+        if not content:
+            raise invalid(
+                f"The content field in the Message object at messages.{position} is empty. Add a ContentBlock object "
+                "to the content field and try again."
+            )
+        for index, block in enumerate(content):
+            place = f"messages.{position}.content.{index}"
+            shape.only(block, KINDS, place)
+            if "text" in block and not shape.string(block, "text", place).strip():
+                raise invalid(
+                    f"The text field in the ContentBlock object at {place} is blank. Add text to the text field, and "
+                    "try again."
+                )
+    return messages
+
+
+def _tools(fields: Mapping[str, Any]) -> list[dict[str, Any]]:
+    tools = shape.mappings(shape.mapping(fields.get("toolConfig"), "toolConfig").get("tools"), "toolConfig.tools")
+    for position, tool in enumerate(tools):
+        if "toolSpec" in tool:
+            place = f"toolConfig.tools.{position}.toolSpec"
+            shape.string(shape.mapping(tool["toolSpec"], place), "name", place)
+            if not shape.mapping(tool["toolSpec"].get("inputSchema"), f"{place}.inputSchema"):
+                raise invalid(f"{place}.inputSchema: Field required")
+    return tools
+
+
+def _turn(message: Mapping[str, Any]) -> Turn:
+    blocks = message["content"]
+    return Turn(
+        role=message["role"],
+        calls=tuple(str(block["toolUse"].get("toolUseId")) for block in blocks if "toolUse" in block),
+        results=tuple(str(block["toolResult"].get("toolUseId")) for block in blocks if "toolResult" in block),
+    )
+
+
+def _max_tokens(limits: Mapping[str, Any], chosen: Model) -> int:
+    wanted = limits.get("maxTokens", min(DEFAULT_TOKENS, chosen.output_tokens))
+    if isinstance(wanted, int) and wanted > chosen.output_tokens:
+        raise invalid(
+            f"The maximum tokens you requested exceeds the model limit of {chosen.output_tokens}. Try again with a "
+            f"maximum tokens value that is lower than {chosen.output_tokens}."
+        )
+    return validation.limits(wanted, chosen)
+
+
+def _more(fields: Mapping[str, Any], limits: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings as the Messages API names them."""
+    more = dict(shape.mapping(fields.get("additionalModelRequestFields"), "additionalModelRequestFields"))
+    with validation.through_converse():
+        opened = {name for name, betas in validation.BETA_FIELDS.items() if betas & {*more.get("anthropic_beta", ())}}
+        shape.only(more, validation.FIELDS | opened)
+    more |= {name: limits[key] for key, name in LIMITS.items() if name and key in limits}
+    effort = shape.mapping(fields.get("outputConfig"), "outputConfig").get("effort")
+    if effort is not None:
+        more["output_config"] = {**shape.mapping(more.get("output_config"), "output_config"), "effort": effort}
+    choice = shape.mapping(shape.mapping(fields.get("toolConfig"), "toolConfig").get("toolChoice"), "toolChoice")
+    if choice:
+        more["tool_choice"] = {"type": next(iter(choice))}
+    return more
+
+
+def _schema(fields: Mapping[str, Any]) -> dict[str, Any] | None:
+    wanted = shape.mapping(fields.get("outputConfig"), "outputConfig")
+    for step in ("textFormat", "structure", "jsonSchema"):
+        wanted = shape.mapping(wanted.get(step), step)
+    if "schema" not in wanted:
+        return None
+    try:
+        return shape.mapping(json.loads(wanted["schema"]), "outputConfig.textFormat.structure.jsonSchema.schema")
+    except (TypeError, ValueError) as error:
+        raise invalid("outputConfig.textFormat.structure.jsonSchema.schema: Input should be valid JSON") from error
+
+
+def _ttl(point: Any) -> str:
+    ttl = shape.mapping(point, "cachePoint").get("ttl", "5m")
+    if ttl not in {"5m", "1h"}:
+        raise invalid("cachePoint.ttl: Member must satisfy enum value set: [5m, 1h]")
+    return str(ttl)
 
 
 def _written(block: Block) -> dict[str, Any]:
@@ -162,5 +255,5 @@ def _forced(choice: Any) -> str | None:
     if "any" in choice:
         return ""
     if "tool" in choice:
-        return str(choice["tool"].get("name", ""))
+        return str(shape.mapping(choice["tool"], "toolChoice.tool").get("name", ""))
     return None

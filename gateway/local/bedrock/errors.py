@@ -15,6 +15,7 @@ STATUS: Final = {
     "ValidationException": 400,
     # Not of this service, but of AWS's front: a signature that is missing or names another place.
     "MissingAuthenticationTokenException": 403,
+    "IncompleteSignatureException": 403,
     "InvalidSignatureException": 403,
     "UnknownOperationException": 404,
 }

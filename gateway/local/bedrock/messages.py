@@ -1,56 +1,64 @@
 """InvokeModel: the Messages API's own body, as Bedrock takes it, and its answer, whole or in events."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from stargate.gateway.local.bedrock import validation
+from stargate.gateway.local.bedrock import conversation, shape, validation
 from stargate.gateway.local.bedrock.answer import Answer, Block, Text, Thinking, ToolUse
+from stargate.gateway.local.bedrock.conversation import Turn
 from stargate.gateway.local.bedrock.errors import invalid
 from stargate.gateway.local.bedrock.faults import wishes, without
-from stargate.gateway.local.bedrock.question import Question, Segment, Tool, plain
+from stargate.gateway.local.bedrock.question import Question, Segment, Tool, plain, segment
 from stargate.gateway.models import Model, Usage
 
-KINDS: Final = frozenset(
-    {
-        *("text", "image", "document", "tool_use", "tool_result", "thinking", "redacted_thinking", "search_result"),
-        *("server_tool_use", "tool_reference", "compaction"),
-    }
-)
 # How many characters an event brings: a stream of a sentence has several.
 PIECE: Final = 12
+# `scope` is Anthropic's own; Bedrock says "Extra inputs are not permitted", and LiteLLM takes it out.
+CACHE_FIELDS: Final = frozenset({"type", "ttl"})
 
 
 def question(fields: Mapping[str, Any], chosen: Model, profile_id: str) -> Question:
     """Read a body. Raises Bedrock's ValidationException for what it refuses."""
     validation.body(fields, chosen)
-    messages = fields["messages"]
-    validation.conversation([_of(message, "role", position) for position, message in enumerate(messages)], chosen)
-    last = messages[-1]
-    text = "\n".join(block["text"] for block in _blocks(last) if block.get("type") == "text")
-    thinking = fields.get("thinking") or {}
+    messages = shape.mappings(fields["messages"], "messages")
+    every = _blocks(messages)
+    turns = [
+        _turn(shape.string(message, "role", f"messages.{position}"), blocks)
+        for position, (message, blocks) in enumerate(zip(messages, every, strict=True))
+    ]
+    conversation.turns(turns, chosen)
+    conversation.results(turns)
+    tools = shape.mappings(fields.get("tools"), "tools")
+    conversation.tools(tools)
+    segments = tuple(_segments(fields, every))
+    betas = validation.flags(fields.get("anthropic_beta"))
+    validation.cache_points(segments)
+    validation.length(segments, chosen, betas)
+    # A system message in mid-conversation is not what is answered.
+    last = next(blocks for turn, blocks in zip(reversed(turns), reversed(every), strict=True) if turn.role != "system")
+    text = "\n".join(block["text"] for block in last if block["type"] == "text")
+    wanted = shape.mapping(fields.get("thinking"), "thinking")
     return Question(
         model=chosen,
         profile_id=profile_id,
-        segments=tuple(_segments(fields)),
+        segments=segments,
         last_text=without(text),
         wishes=wishes(text),
         max_tokens=validation.limits(fields["max_tokens"], chosen),
-        stop_sequences=tuple(fields.get("stop_sequences") or ()),
-        tools=tuple(
-            Tool(name=tool.get("name", ""), schema=tool.get("input_schema") or {}) for tool in fields.get("tools") or ()
-        ),
+        stop_sequences=shape.strings(fields.get("stop_sequences"), "stop_sequences"),
+        tools=tuple(Tool(name=tool["name"], schema=tool.get("input_schema") or {}) for tool in tools),
         forced_tool=_forced(fields.get("tool_choice")),
-        tool_answered=any(block.get("type") == "tool_result" for block in _blocks(last)),
-        thinking=thinking.get("type") in {"enabled", "adaptive"},
-        betas=tuple(fields.get("anthropic_beta") or ()),
+        tool_answered=any(block["type"] == "tool_result" for block in last),
+        thinking=wanted.get("type") in {"enabled", "adaptive"},
+        schema=_schema(fields),
+        betas=betas,
     )
 
 
 def counted(fields: Mapping[str, Any]) -> tuple[Segment, ...]:
     """The prompt of a body whose tokens are to be counted."""
-    for position, message in enumerate(fields.get("messages") or ()):
-        _of(message, "role", position)
-    return tuple(_segments(fields))
+    return tuple(_segments(fields, _blocks(shape.mappings(fields.get("messages"), "messages"))))
 
 
 def whole(asked: Question, said: Answer, usage: Usage, identity: str) -> dict[str, Any]:
@@ -110,7 +118,12 @@ def pieces(text: str) -> Iterator[str]:
 
 
 def _head(asked: Question, identity: str) -> dict[str, Any]:
-    return {"model": asked.model.bedrock, "id": f"msg_bdrk_{identity}", "type": "message", "role": "assistant"}
+    return {"model": _anthropic_name(asked.model), "id": f"msg_bdrk_{identity}", "type": "message", "role": "assistant"}
+
+
+def _anthropic_name(model: Model) -> str:
+    """The name by which the model calls itself on Bedrock: Anthropic's."""
+    return re.sub(r"^anthropic\.|-v\d+(:\d+)?$", "", model.bedrock)
 
 
 def _written(block: Block) -> dict[str, Any]:
@@ -147,40 +160,73 @@ def _deltas(block: Block) -> Iterator[dict[str, Any]]:
                 yield {"type": "input_json_delta", "partial_json": piece}
 
 
-def _segments(fields: Mapping[str, Any]) -> Iterator[Segment]:
+def _segments(fields: Mapping[str, Any], every: Iterable[list[dict[str, Any]]]) -> Iterator[Segment]:
     """The prompt in the order in which it is cached: tools, system, messages."""
-    for tool in fields.get("tools") or ():
-        yield _segment(tool)
-    system = fields.get("system") or []
-    for block in [{"type": "text", "text": system}] if isinstance(system, str) else system:
-        yield _segment(block)
-    for position, message in enumerate(fields.get("messages") or ()):
-        blocks = _blocks(message)
-        validation.content([block.get("type", "") for block in blocks], KINDS, position)
-        for block in blocks:
-            yield _segment(block)
+    for position, tool in enumerate(shape.mappings(fields.get("tools"), "tools")):
+        yield _segment(tool, f"tools.{position}")
+    system = fields.get("system")
+    if isinstance(system, str):
+        yield segment(system)
+    else:
+        for position, block in enumerate(shape.mappings(system, "system")):
+            yield _segment(block, f"system.{position}")
+    for position, blocks in enumerate(every):
+        for index, block in enumerate(blocks):
+            yield _segment(block, f"messages.{position}.content.{index}")
 
 
-def _segment(block: Mapping[str, Any]) -> Segment:
-    control = block.get("cache_control")
-    rest = {key: value for key, value in block.items() if key != "cache_control"}
-    text = rest["text"] if rest.get("type") == "text" and isinstance(rest.get("text"), str) else plain(rest)
-    return Segment(content=text, ttl=control.get("ttl", "5m") if isinstance(control, Mapping) else None)
+def _segment(block: Mapping[str, Any], place: str) -> Segment:
+    """A block; a point within a tool's result counts as one at its end."""
+    found: list[str] = []
+    rest = _without_points(block, place, found)
+    text = rest["text"] if rest.get("type") == "text" and isinstance(rest.get("text"), str) else rest
+    return segment(text, found[-1] if found else None)
 
 
-def _blocks(message: Mapping[str, Any]) -> list[dict[str, Any]]:
-    content = message.get("content")
-    if isinstance(content, str):
-        return [{"type": "text", "text": content}]
-    if not isinstance(content, list) or not all(isinstance(block, dict) for block in content):
-        raise invalid("messages: content: Input should be a valid list")
-    return content
+def _without_points(value: Any, place: str, found: list[str]) -> Any:
+    """The value without its cache points, whose times to live are added to `found`; a tool's input is left alone."""
+    if isinstance(value, list):
+        return [_without_points(one, f"{place}.{index}", found) for index, one in enumerate(value)]
+    if not isinstance(value, Mapping):
+        return value
+    control = value.get("cache_control")
+    if control is not None:
+        found.append(_ttl(control, f"{place}.cache_control"))
+    rest = {key: one for key, one in value.items() if key != "cache_control"}
+    if isinstance(rest.get("content"), list):
+        rest["content"] = _without_points(rest["content"], f"{place}.content", found)
+    return rest
 
 
-def _of(message: Any, key: str, position: int) -> str:
-    if not isinstance(message, Mapping) or key not in message:
-        raise invalid(f"messages.{position}.{key}: Field required")
-    return str(message[key])
+def _ttl(given: Any, place: str) -> str:
+    control = shape.mapping(given, place)
+    if control.get("type") != "ephemeral":
+        raise invalid(
+            f"{place}: Input tag '{control.get('type')}' does not match any of the expected tags: 'ephemeral'"
+        )
+    shape.only(control, CACHE_FIELDS, f"{place}.ephemeral")
+    ttl = control.get("ttl", "5m")
+    if ttl not in {"5m", "1h"}:
+        raise invalid(f"{place}.ephemeral.ttl: Input should be '5m' or '1h'")
+    return str(ttl)
+
+
+def _blocks(messages: Sequence[Mapping[str, Any]]) -> list[list[dict[str, Any]]]:
+    final = len(messages) - 1
+    return [conversation.blocks(message, position, last=position == final) for position, message in enumerate(messages)]
+
+
+def _turn(role: str, blocks: Sequence[Mapping[str, Any]]) -> Turn:
+    return Turn(
+        role=role,
+        calls=tuple(str(block.get("id")) for block in blocks if block["type"] == "tool_use"),
+        results=tuple(str(block.get("tool_use_id")) for block in blocks if block["type"] == "tool_result"),
+    )
+
+
+def _schema(fields: Mapping[str, Any]) -> dict[str, Any] | None:
+    wanted = shape.mapping(shape.mapping(fields.get("output_config"), "output_config").get("format"), "format")
+    return shape.mapping(wanted.get("schema"), "schema") if wanted.get("type") == "json_schema" else None
 
 
 def _forced(choice: Any) -> str | None:

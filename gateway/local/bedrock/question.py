@@ -9,6 +9,8 @@ from typing import Any, Final
 from stargate.gateway.local.bedrock.faults import Wishes
 from stargate.gateway.models import Model
 
+# A token is said to be this many bytes long: about what Claude's are in English.
+BYTES: Final = 4
 # Anthropic's vision guide: an image of the largest size that is not scaled down costs about this many tokens.
 MEDIA_TOKENS: Final = 1600
 
@@ -59,8 +61,8 @@ class Question:
 
 
 def tokens(text: str) -> int:
-    """How many tokens a text is said to have: one for every four bytes, at least one; none for no text."""
-    return -(-len(text.encode()) // 4)
+    """How many tokens a text is said to have: one for every `BYTES`, at least one; none for no text."""
+    return -(-len(text.encode()) // BYTES)
 
 
 def plain(value: Any) -> str:

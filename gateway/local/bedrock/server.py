@@ -2,28 +2,33 @@
 
 import asyncio
 import base64
+import ipaddress
+import itertools
 import json
 import uuid
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
 from aiohttp import web
 
-from stargate.gateway.local.bedrock import converse, eventstream, faults, messages, validation
+from stargate.gateway.local.bedrock import access, converse, eventstream, faults, messages, shape
 from stargate.gateway.local.bedrock.answer import Answer, answer
 from stargate.gateway.local.bedrock.cache import PromptCache
 from stargate.gateway.local.bedrock.errors import BedrockError, invalid
-from stargate.gateway.local.bedrock.question import Question, tokens
+from stargate.gateway.local.bedrock.question import Question
 from stargate.gateway.models import Model, Usage
 
 # Bedrock takes bodies of up to 25 MB.
 LARGEST_BODY: Final = 25 * 1024 * 1024
 REMEMBERED: Final = 1000
-# Bedrock has no such path: what was metered, for tests to compare with what was charged.
+# Bedrock has no such paths: whether the emulator answers, and what it metered, for tests to compare with the charge.
+READY_PATH: Final = "/-/ready"
 REQUESTS_PATH: Final = "/-/requests"
-CUT: Final = "abort"
+INVOKE_STREAM: Final = "invoke-with-response-stream"
+# AWS's own suffix of an error's name.
+ERROR_NAMESPACE: Final = "http://internal.amazon.com/coral/com.amazon.bedrock/"
 
 
 class Emulator:
@@ -35,6 +40,7 @@ class Emulator:
         self._cache = cache or PromptCache()
         self._throttled: dict[str, int] = {}
         self._requests: deque[dict[str, Any]] = deque(maxlen=REMEMBERED)
+        self._numbers = itertools.count(1)
 
     def app(self) -> web.Application:
         """The server."""
@@ -44,8 +50,9 @@ class Emulator:
                 web.post("/model/{model}/converse", self._converse),
                 web.post("/model/{model}/converse-stream", self._converse_stream),
                 web.post("/model/{model}/invoke", self._invoke),
-                web.post("/model/{model}/invoke-with-response-stream", self._invoke_stream),
+                web.post(f"/model/{{model}}/{INVOKE_STREAM}", self._invoke_stream),
                 web.post("/model/{model}/count-tokens", self._count),
+                web.get(READY_PATH, self._ready),
                 web.get(REQUESTS_PATH, self._figures),
             ]
         )
@@ -70,22 +77,27 @@ class Emulator:
 
     async def _count(self, request: web.Request) -> web.StreamResponse:
         self._authenticate(request)
-        validation.foundation(request.match_info["model"])
-        given = (await _body(request)).get("input") or {}
+        access.foundation(request.match_info["model"])
+        given = shape.mapping((await _body(request)).get("input"), "input")
         if "converse" in given:
-            segments = converse.segments(given["converse"])
+            segments = converse.segments(shape.mapping(given["converse"], "input.converse"))
         elif "invokeModel" in given:
-            try:
-                inner = json.loads(base64.b64decode(given["invokeModel"]["body"]))
-            except (ValueError, KeyError, TypeError) as error:
-                raise invalid("input.invokeModel.body: Input should be valid JSON in base64") from error
-            segments = messages.counted(inner)
+            segments = messages.counted(_encoded(shape.mapping(given["invokeModel"], "input.invokeModel").get("body")))
         else:
             raise invalid("input: one of converse and invokeModel is required")
-        return web.json_response({"inputTokens": sum(tokens(segment.content) for segment in segments)})
+        return _json({"inputTokens": sum(segment.tokens for segment in segments)}, headers=_identified())
 
-    async def _figures(self, _request: web.Request) -> web.StreamResponse:
-        return web.json_response(list(self._requests))
+    async def _ready(self, _request: web.Request) -> web.StreamResponse:
+        return _json({"region": self._region})
+
+    async def _figures(self, request: web.Request) -> web.StreamResponse:
+        """The last requests, oldest first; `?after=N` gives those with a higher number."""
+        if request.remote is None or not ipaddress.ip_address(request.remote).is_loopback:
+            raise web.HTTPForbidden
+        after = request.query.get("after", "0")
+        if not after.isdecimal():
+            raise invalid(f"after is {after!r}: give a request's number")
+        return _json([one for one in self._requests if one["number"] > int(after)])
 
     async def _ask(
         self, request: web.Request, read: Callable[[dict[str, Any], Model, str], Question]
@@ -93,7 +105,7 @@ class Emulator:
         """Check, read and answer a request; faults that refuse it whole happen here, before anything is counted."""
         self._authenticate(request)
         identity = request.match_info["model"]
-        chosen, _profile = validation.model(identity, self._region)
+        chosen, _profile = access.model(identity, self._region)
         asked = read(await _body(request), chosen, identity)
         wished = asked.wishes
         if wished.error:
@@ -105,6 +117,7 @@ class Emulator:
         usage = self._cache.usage(chosen, asked.segments, said.tokens)
         self._requests.append(
             {
+                "number": next(self._numbers),
                 "model": chosen.name,
                 "profile": identity,
                 "operation": request.path.rsplit("/", 1)[1],
@@ -116,32 +129,37 @@ class Emulator:
         return asked, said, usage
 
     def _authenticate(self, request: web.Request) -> None:
-        validation.signature(request.headers.get("Authorization"), request.headers.get("X-Amz-Date"), self._region)
+        access.signature(request.headers.get("Authorization"), request.headers.get("X-Amz-Date"), self._region)
 
     async def _whole(self, request: web.Request, asked: Question, body: dict[str, Any]) -> web.StreamResponse:
         await asyncio.sleep(asked.wishes.silence)
         if asked.wishes.abort is not None:
-            return _cut(request)
+            return await _cut(request)
         usage = body["usage"]
-        headers = {
-            "x-amzn-requestid": str(uuid.uuid4()),
-            "x-amzn-bedrock-input-token-count": str(usage.get("input_tokens", usage.get("inputTokens"))),
-            "x-amzn-bedrock-output-token-count": str(usage.get("output_tokens", usage.get("outputTokens"))),
-        }
-        return web.json_response(body, headers=headers)
+        return _json(
+            body,
+            headers={
+                **_identified(),
+                "x-amzn-bedrock-invocation-latency": "1",
+                "x-amzn-bedrock-input-token-count": str(usage.get("input_tokens", usage.get("inputTokens"))),
+                "x-amzn-bedrock-output-token-count": str(usage.get("output_tokens", usage.get("outputTokens"))),
+            },
+        )
 
 
 async def _stream(request: web.Request, asked: Question, frames: Iterable[bytes]) -> web.StreamResponse:
     wished = asked.wishes
-    response = web.StreamResponse(
-        headers={"Content-Type": eventstream.CONTENT_TYPE, "x-amzn-requestid": str(uuid.uuid4())}
-    )
+    response = web.StreamResponse(headers={**_identified(), "Content-Type": eventstream.CONTENT_TYPE})
+    if request.path.endswith(INVOKE_STREAM):
+        response.headers["x-amzn-bedrock-content-type"] = "application/json"
     await response.prepare(request)
+    # The status and the headers go out before the first event, however long the model is silent.
+    await response.write(b"")
     every = list(frames)
     await asyncio.sleep(wished.silence)
     async for position, frame in _paced(every, wished):
         if position == wished.abort:
-            return _cut(request)
+            return await _cut(request)
         if wished.break_ and position == len(every) // 2:
             await response.write(eventstream.exception(faults.error(wished.break_)))
             break
@@ -159,16 +177,35 @@ async def _paced(frames: list[bytes], wished: faults.Wishes) -> AsyncIterator[tu
         yield position, frame
 
 
-def _cut(request: web.Request) -> web.StreamResponse:
-    """Close the connection without another byte."""
+async def _cut(request: web.Request) -> web.StreamResponse:
+    """Close the connection without another byte: a reset for whoever still reads."""
     if request.transport is not None:
         request.transport.abort()
-    raise ConnectionResetError(CUT)
+    # The handler never answers; it ends with its connection.
+    raise asyncio.CancelledError
+
+
+def _json(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    # AWS names no character set.
+    return web.Response(
+        body=json.dumps(value).encode(), status=status, headers={"Content-Type": "application/json", **(headers or {})}
+    )
+
+
+def _identified() -> dict[str, str]:
+    return {"x-amzn-requestid": str(uuid.uuid4())}
+
+
+def _encoded(body: Any) -> dict[str, Any]:
+    try:
+        return shape.mapping(json.loads(base64.b64decode(body)), "input.invokeModel.body")
+    except (ValueError, TypeError) as error:
+        raise invalid("input.invokeModel.body: Input should be valid JSON in base64") from error
 
 
 async def _body(request: web.Request) -> dict[str, Any]:
     try:
-        body = await request.json()
+        body = json.loads(await request.read())
     except ValueError as error:
         raise invalid("The request body is not valid JSON.") from error
     if not isinstance(body, dict):
@@ -190,5 +227,5 @@ async def _errors(request: web.Request, handler: Any) -> web.StreamResponse:
 
 
 def _refusal(error: BedrockError) -> web.Response:
-    headers = {"x-amzn-ErrorType": error.name, "x-amzn-requestid": str(uuid.uuid4())}
-    return web.json_response({"message": error.message}, status=error.status, headers=headers)
+    headers = {**_identified(), "x-amzn-ErrorType": f"{error.name}:{ERROR_NAMESPACE}"}
+    return _json({"message": error.message}, status=error.status, headers=headers)
