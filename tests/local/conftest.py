@@ -40,9 +40,11 @@ def free_port() -> int:
 
 def run(*arguments: str, state: Path, check: bool = True, timeout: float = 240) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "STARGATE_STATE": str(state)}
-    return subprocess.run(
-        [*COMMAND, *arguments], env=environment, capture_output=True, text=True, check=check, timeout=timeout
+    done = subprocess.run(
+        [*COMMAND, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=timeout
     )
+    assert done.returncode == 0 or not check, done.stdout + done.stderr
+    return done
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,7 +40,7 @@ def test_claude_code_answers_with_a_virtual_key_and_its_spend_is_recorded(gatewa
     assert done.returncode == 0, done.stdout + done.stderr
     answer = json.loads(done.stdout)
     assert answer["is_error"] is False
-    assert "say hi" in answer["result"]
+    assert answer["result"].startswith("You said: "), "the emulator repeats what it was told, reminders first"
     metered = gateway.metered()[before:]
     assert {one["operation"] for one in metered} == {"invoke-with-response-stream"}
     rows = gateway.logged(key, len(metered))
