@@ -92,7 +92,7 @@ def _with(found: Wishes, name: str, value: str) -> Wishes:
             case "silence" | "pause" | "slow":
                 wished: Any = _within(float(value), LONGEST_SECONDS)
             case "tool":
-                wished = value
+                wished = _named(value)
             case "error":
                 wished = _one_of(int(value), frozenset(ERRORS))
             case "break_":
@@ -108,6 +108,12 @@ def _within(number: float, most: float) -> float:
     if not 0 <= number <= most:
         raise ValueError
     return number
+
+
+def _named(value: str) -> str:
+    if not value:
+        raise ValueError
+    return value
 
 
 def _one_of(number: int, known: frozenset[int]) -> int:

@@ -54,7 +54,8 @@ EDITS: Final = {
     "compact_20260112": "compact-2026-01-12",
     "clear_tool_uses_20250919": "context-management-2025-06-27",
 }
-VERSION: Final = "bedrock-2023-05-31"
+# AWS's page names the first; the second is what Anthropic's SDK 2 sends to Bedrock; on others: boto3 issue 4218.
+VERSIONS: Final = frozenset({"bedrock-2023-05-31", "2026-10-21"})
 SMALLEST_THINKING: Final = 1024
 EFFORTS: Final = ("low", "medium", "high", "xhigh", "max")
 MOST_CACHE_POINTS: Final = 4
@@ -84,8 +85,8 @@ def body(fields: Mapping[str, Any], chosen: Model) -> None:
     shape.only(fields, FIELDS | opened)
     if "anthropic_version" not in fields:
         raise invalid("anthropic_version: Field required")
-    if fields["anthropic_version"] != VERSION:
-        raise invalid(f"anthropic_version: Input should be '{VERSION}'")
+    if fields["anthropic_version"] not in VERSIONS:
+        raise invalid(f"Invalid API version: {fields['anthropic_version']}")
     for name in ("max_tokens", "messages"):
         if name not in fields:
             raise invalid(f"{name}: Field required")
