@@ -6,7 +6,6 @@ SHELL := bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 PYTHON ?= python3
-STACK ?= dev
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
@@ -14,7 +13,7 @@ STAMPS := $(VENV)/.stamps
 NPM_CI = $(BIN)/python -m stargate.gateway.local.node ci --no-audit --no-fund --loglevel=error
 UV_INSTALL := VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode
 
-.PHONY: help up down test check format preview deploy bench docs locks clean
+.PHONY: help up down test check format bench docs locks clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,13 +37,6 @@ check: $(STAMPS)/dev ## format, lint, types, generated files
 format: $(STAMPS)/dev ## put the code into its form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
-
-preview: $(STAMPS)/dev ## show what `pulumi up` would create: make preview STACK=prod
-	@$(BIN)/stargate preview --stack $(STACK)
-
-deploy: $(STAMPS)/aws ## run `pulumi up`: make deploy STACK=dev
-	@command -v pulumi >/dev/null || { echo "make deploy: the pulumi command is missing: install it (https://www.pulumi.com/docs/install/), then run this again" >&2; exit 1; }
-	@PATH="$(abspath $(BIN)):$$PATH" pulumi up --stack $(STACK)
 
 bench: $(STAMPS)/dev ## measure what the gateway adds to a request
 	@$(BIN)/python benchmarks/overhead.py
@@ -75,12 +67,6 @@ $(STAMPS)/local: requirements.lock pyproject.toml package-lock.json $(STAMPS)/to
 	@$(UV_INSTALL) --require-hashes -r requirements.lock
 	@$(UV_INSTALL) --no-deps --no-build-isolation --editable .
 	@$(NPM_CI) --omit=dev
-	@touch $@
-
-$(STAMPS)/aws: requirements-aws.lock pyproject.toml $(STAMPS)/tools
-	@echo "installing the components' parts (hashes verified) ..." >&2
-	@$(UV_INSTALL) --require-hashes -r requirements-aws.lock
-	@$(UV_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/local

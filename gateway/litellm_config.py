@@ -119,6 +119,8 @@ def environment(settings: LiteLLMSettings) -> dict[str, str]:
     if settings.cache:
         # LiteLLM's default of 0.1 s opens its circuit breaker on a cold TLS connection.
         variables["REDIS_SOCKET_TIMEOUT"] = "1"
+        # The router takes no such key in its settings.
+        variables["REDIS_SSL"] = "true"
     else:
         variables["LITELLM_DISABLE_NO_REDIS_WARNING"] = "true"
     if settings.tracing:
@@ -257,6 +259,5 @@ def _router_settings(settings: LiteLLMSettings) -> dict[str, Any]:
             "redis_host": "os.environ/REDIS_HOST",
             "redis_port": "os.environ/REDIS_PORT",
             "redis_password": "os.environ/REDIS_PASSWORD",
-            "redis_ssl": True,
         }
     return values

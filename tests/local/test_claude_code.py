@@ -18,6 +18,8 @@ SECONDS = 120
 
 def claude(gateway, key, home, *arguments):
     environment = {
+        # It asks ten times again after a refusal, for minutes.
+        "CLAUDE_CODE_MAX_RETRIES": "1",
         "PATH": f"{node().parent}{os.pathsep}/usr/bin{os.pathsep}/bin",
         "HOME": str(home),
         **clients.claude_code(gateway.public_url, key, offered(DEFAULT_NAMES, Profile.US, "us-west-1")),

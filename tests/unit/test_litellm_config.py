@@ -1,0 +1,88 @@
+"""LiteLLM takes a misspelt key in silence: each of ours is looked up in the installed package."""
+
+import re
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import yaml
+
+from stargate.errors import StargateError
+from stargate.gateway.litellm_config import (
+    LITELLM_VERSION,
+    SECRET_VARIABLES,
+    LiteLLMSettings,
+    Tracing,
+    config,
+    environment,
+    render,
+)
+from stargate.gateway.models import DEFAULT_NAMES, MODELS, Profile, offered
+
+MODELS_OFFERED = offered(DEFAULT_NAMES, Profile.US, "us-west-1")
+EVERYTHING = LiteLLMSettings(
+    models=MODELS_OFFERED, cache=True, tracing=Tracing(host="https://langfuse.example.com", environment="test")
+)
+
+
+@pytest.fixture(scope="module")
+def source():
+    package = Path(find_spec("litellm").origin).parent
+    return "\n".join(path.read_text(errors="replace") for path in package.rglob("*.py"))
+
+
+def known(source, key):
+    return re.search(rf"\b{re.escape(key)}\b", source) is not None
+
+
+@pytest.mark.parametrize("section", ["litellm_settings", "general_settings", "router_settings"])
+def test_every_key_is_one_of_litellms(source, section):
+    keys = config(EVERYTHING)[section]
+    assert keys
+    assert [key for key in keys if not known(source, key)] == []
+    assert not known(source, "budget_exceeded_status_kode"), "a misspelt key would be seen"
+
+
+def test_every_variable_is_one_of_litellms(source):
+    # Read by boto3 and by the Prometheus client.
+    others = {"AWS_REGION", "AWS_DEFAULT_REGION", "PROMETHEUS_DISABLE_CREATED_SERIES"}
+    assert [name for name in environment(EVERYTHING) if name not in others and not known(source, name)] == []
+
+
+def test_the_version_is_the_installed_one():
+    assert version("litellm") == LITELLM_VERSION
+
+
+def test_an_exceeded_budget_is_429_and_prompts_are_not_kept():
+    settings = config(LiteLLMSettings(models=MODELS_OFFERED))
+    assert settings["litellm_settings"]["budget_exceeded_status_code"] == 429
+    assert settings["litellm_settings"]["turn_off_message_logging"] is True
+    assert settings["general_settings"]["store_prompts_in_spend_logs"] is False
+
+
+def test_no_secret_stands_in_the_text():
+    text = render(EVERYTHING)
+    assert yaml.safe_load(text)["general_settings"]["master_key"] == "os.environ/LITELLM_MASTER_KEY"
+    assert not [name for name in SECRET_VARIABLES if name in environment(EVERYTHING)]
+
+
+def test_every_model_has_all_its_prices():
+    for model in MODELS:
+        if "us-west-1" in model.sources:
+            made = config(LiteLLMSettings(models=(model,)))["model_list"][0]["model_info"]
+            assert made["input_cost_per_token"] > 0
+            assert made["cache_read_input_token_cost"] < made["input_cost_per_token"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"models": ()}, "gateway.models is empty"),
+        ({"spend_log_retention_days": 0}, "choose 1 or more"),
+        ({"database_pool": 1}, "choose 5 or more"),
+    ],
+)
+def test_settings_that_would_fail_later_are_refused(fields, message):
+    with pytest.raises(StargateError, match=message):
+        LiteLLMSettings(**({"models": MODELS_OFFERED} | fields))
