@@ -5,10 +5,11 @@ from dataclasses import replace
 import jsonschema
 import pytest
 
-from stargate.gateway.local.bedrock.answer import Text, Thinking, ToolUse, answer, fitting
+from stargate.gateway.local.bedrock.answer import Text, Thinking, ToolUse, answer
 from stargate.gateway.local.bedrock.errors import BedrockError
 from stargate.gateway.local.bedrock.faults import wishes
 from stargate.gateway.local.bedrock.question import Question, Tool, tokens
+from stargate.gateway.local.bedrock.schema import fitting
 from stargate.gateway.models import BY_NAME, Profile
 
 MODEL = BY_NAME["claude-sonnet-4-5"]
@@ -134,6 +135,28 @@ SCHEMAS = {
 @pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
 def test_a_made_up_value_fits_its_schema(schema):
     jsonschema.validate(fitting(schema, schema), schema)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        *(
+            {"required": 5, "type": "object"},
+            {"properties": []},
+            {"enum": "x"},
+            {"allOf": [5]},
+            {"$ref": "#/$defs/none"},
+        ),
+        *({"type": "integer", "minimum": "1"}, {"type": "array", "minItems": None}, {"minLength": True}),
+    ],
+)
+def test_a_schema_that_is_none_is_refused(schema):
+    with pytest.raises(BedrockError, match="JSON schema is invalid"):
+        fitting(schema, schema)
+
+
+def test_a_schema_makes_no_value_without_end():
+    assert len(fitting({"minLength": 10**9}, {})) <= 1000
 
 
 def test_a_schema_that_refers_to_itself_ends():

@@ -22,6 +22,8 @@ def main() -> None:
         print=None,
         # Half-sent streams of a stopped emulator are of no use.
         shutdown_timeout=1.0,
+        # A client that left is not waited for, however long the silence that it asked for.
+        handler_cancellation=True,
     )
 
 

@@ -7,10 +7,9 @@ from typing import Any, Final
 
 from stargate.gateway.local.bedrock.errors import invalid
 from stargate.gateway.local.bedrock.question import BYTES, Question, Tool, plain, tokens
+from stargate.gateway.local.bedrock.schema import fitting
 
 LONGEST_ECHO: Final = 400
-# A schema may refer to itself.
-DEEPEST_SCHEMA: Final = 8
 FILLER: Final = "The gateway counts every token, and every dollar of it. "
 THOUGHT: Final = "The last message asks for an answer. "
 
@@ -122,59 +121,3 @@ def _words(question: Question, most: int) -> tuple[str, str, str | None]:
 def _repeated(text: str, count: int) -> str:
     """A text of exactly so many tokens, made of one of ASCII."""
     return (text * (count * BYTES // len(text) + 1))[: count * BYTES]
-
-
-def fitting(schema: Any, root: dict[str, Any], depth: int = 0) -> Any:
-    """A value that fits a JSON schema: the first choice, the least number, the required properties alone."""
-    if not isinstance(schema, dict) or depth > DEEPEST_SCHEMA:
-        return None
-    if "$ref" in schema:
-        return fitting(_resolve(schema["$ref"], root), root, depth + 1)
-    for key in ("const", "default"):
-        if key in schema:
-            return schema[key]
-    if schema.get("enum"):
-        return schema["enum"][0]
-    for key in ("anyOf", "oneOf"):
-        if schema.get(key):
-            return fitting(schema[key][0], root, depth + 1)
-    if schema.get("allOf"):
-        return fitting(_merged(schema, root), root, depth + 1)
-    kind = schema.get("type", "object" if "properties" in schema else "string")
-    return _of_type(kind[0] if isinstance(kind, list) else kind, schema, root, depth)
-
-
-def _of_type(kind: str, schema: dict[str, Any], root: dict[str, Any], depth: int) -> Any:
-    match kind:
-        case "object":
-            known = schema.get("properties", {})
-            return {name: fitting(known.get(name, {}), root, depth + 1) for name in schema.get("required", [])}
-        case "array":
-            return [fitting(schema.get("items", {}), root, depth + 1) for _ in range(schema.get("minItems", 0))]
-        case "integer" | "number":
-            least = schema.get("minimum", min(1, schema.get("maximum", 1)))
-            return max(least, schema["exclusiveMinimum"] + 1) if "exclusiveMinimum" in schema else least
-        case "boolean":
-            return True
-        case "null":
-            return None
-        case _:
-            return "example".ljust(schema.get("minLength", 0), "x")[: schema.get("maxLength")]
-
-
-def _merged(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
-    """A schema with the properties and the requirements of all its parts."""
-    merged = {key: value for key, value in schema.items() if key != "allOf"}
-    for part in schema["allOf"]:
-        whole = _resolve(part["$ref"], root) if "$ref" in part else part
-        properties = {**merged.get("properties", {}), **whole.get("properties", {})}
-        required = [*merged.get("required", []), *whole.get("required", [])]
-        merged = {**merged, **whole, "properties": properties, "required": required}
-    return merged
-
-
-def _resolve(reference: str, root: dict[str, Any]) -> Any:
-    found: Any = root
-    for step in reference.removeprefix("#/").split("/"):
-        found = found.get(step, {}) if isinstance(found, dict) else {}
-    return found

@@ -21,6 +21,8 @@ KINDS: Final = (
     *("compaction", "document", "image", "redacted_thinking", "search_result", "server_tool_use", "text", "thinking"),
     *("tool_addition", "tool_reference", "tool_removal", "tool_result", "tool_search_tool_result", "tool_use"),
 )
+# What ties a call to its result.
+IDENTITIES: Final = {"tool_use": "id", "tool_result": "tool_use_id"}
 # Tools of Anthropic's that Bedrock carries; its servers run neither web search nor code (litellm's own refusal of
 # `web_search_…` names this).
 TOOL_KINDS: Final = ("custom", "bash_", "text_editor_", "computer_", "memory_", "tool_search_tool_")
@@ -144,6 +146,9 @@ def blocks(message: Mapping[str, Any], position: int, last: bool) -> list[dict[s
                 f"{place}.content.{index}: Input tag '{kind}' found using 'type' does not match any of the expected "
                 f"tags: {expected}"
             )
+        identity = IDENTITIES.get(kind)
+        if identity:
+            shape.string(block, identity, f"{place}.content.{index}.{kind}")
         if kind == "text" and not optional and not shape.string(block, "text", f"{place}.content.{index}").strip():
             raise invalid("messages: text content blocks must contain non-whitespace text")
     return found

@@ -72,7 +72,7 @@ def question(fields: Mapping[str, Any], chosen: Model, profile_id: str) -> Quest
         tools=tuple(Tool(name=tool["name"], schema=tool["inputSchema"].get("json") or {}) for tool in tools),
         forced_tool=_forced(config.get("toolChoice")),
         tool_answered=any("toolResult" in block for block in last),
-        thinking=(more.get("thinking") or {}).get("type") in {"enabled", "adaptive"},
+        thinking=(more.get("thinking") or {}).get("type") in ("enabled", "adaptive"),
         schema=_schema(fields),
         betas=validation.flags(more.get("anthropic_beta")),
     )
@@ -148,6 +148,9 @@ def _messages(fields: Mapping[str, Any]) -> list[dict[str, Any]]:
         for index, block in enumerate(content):
             place = f"messages.{position}.content.{index}"
             shape.only(block, KINDS, place)
+            for kind in ("toolUse", "toolResult"):
+                if kind in block:
+                    shape.string(shape.mapping(block[kind], f"{place}.{kind}"), "toolUseId", f"{place}.{kind}")
             if "text" in block and not shape.string(block, "text", place).strip():
                 raise invalid(
                     f"The text field in the ContentBlock object at {place} is blank. Add text to the text field, and "
@@ -171,8 +174,8 @@ def _turn(message: Mapping[str, Any]) -> Turn:
     blocks = message["content"]
     return Turn(
         role=message["role"],
-        calls=tuple(str(block["toolUse"].get("toolUseId")) for block in blocks if "toolUse" in block),
-        results=tuple(str(block["toolResult"].get("toolUseId")) for block in blocks if "toolResult" in block),
+        calls=tuple(block["toolUse"]["toolUseId"] for block in blocks if "toolUse" in block),
+        results=tuple(block["toolResult"]["toolUseId"] for block in blocks if "toolResult" in block),
     )
 
 
@@ -190,7 +193,8 @@ def _more(fields: Mapping[str, Any], limits: Mapping[str, Any]) -> dict[str, Any
     """The settings as the Messages API names them."""
     more = dict(shape.mapping(fields.get("additionalModelRequestFields"), "additionalModelRequestFields"))
     with validation.through_converse():
-        opened = {name for name, betas in validation.BETA_FIELDS.items() if betas & {*more.get("anthropic_beta", ())}}
+        given = validation.flags(more.get("anthropic_beta"))
+        opened = {name for name, betas in validation.BETA_FIELDS.items() if not betas.isdisjoint(given)}
         shape.only(more, validation.FIELDS | opened)
     more |= {name: limits[key] for key, name in LIMITS.items() if name and key in limits}
     effort = shape.mapping(fields.get("outputConfig"), "outputConfig").get("effort")
@@ -216,7 +220,7 @@ def _schema(fields: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _ttl(point: Any) -> str:
     ttl = shape.mapping(point, "cachePoint").get("ttl", "5m")
-    if ttl not in {"5m", "1h"}:
+    if ttl not in ("5m", "1h"):
         raise invalid("cachePoint.ttl: Member must satisfy enum value set: [5m, 1h]")
     return str(ttl)
 

@@ -50,7 +50,7 @@ def question(fields: Mapping[str, Any], chosen: Model, profile_id: str) -> Quest
         tools=tuple(Tool(name=tool["name"], schema=tool.get("input_schema") or {}) for tool in tools),
         forced_tool=_forced(fields.get("tool_choice")),
         tool_answered=any(block["type"] == "tool_result" for block in last),
-        thinking=wanted.get("type") in {"enabled", "adaptive"},
+        thinking=wanted.get("type") in ("enabled", "adaptive"),
         schema=_schema(fields),
         betas=betas,
     )
@@ -206,7 +206,7 @@ def _ttl(given: Any, place: str) -> str:
         )
     shape.only(control, CACHE_FIELDS, f"{place}.ephemeral")
     ttl = control.get("ttl", "5m")
-    if ttl not in {"5m", "1h"}:
+    if ttl not in ("5m", "1h"):
         raise invalid(f"{place}.ephemeral.ttl: Input should be '5m' or '1h'")
     return str(ttl)
 
@@ -219,8 +219,8 @@ def _blocks(messages: Sequence[Mapping[str, Any]]) -> list[list[dict[str, Any]]]
 def _turn(role: str, blocks: Sequence[Mapping[str, Any]]) -> Turn:
     return Turn(
         role=role,
-        calls=tuple(str(block.get("id")) for block in blocks if block["type"] == "tool_use"),
-        results=tuple(str(block.get("tool_use_id")) for block in blocks if block["type"] == "tool_result"),
+        calls=tuple(block["id"] for block in blocks if block["type"] == "tool_use"),
+        results=tuple(block["tool_use_id"] for block in blocks if block["type"] == "tool_result"),
     )
 
 

@@ -85,7 +85,7 @@ def body(fields: Mapping[str, Any], chosen: Model) -> None:
     shape.only(fields, FIELDS | opened)
     if "anthropic_version" not in fields:
         raise invalid("anthropic_version: Field required")
-    if fields["anthropic_version"] not in VERSIONS:
+    if str(fields["anthropic_version"]) not in VERSIONS:
         raise invalid(f"Invalid API version: {fields['anthropic_version']}")
     for name in ("max_tokens", "messages"):
         if name not in fields:
@@ -100,7 +100,7 @@ def settings(fields: Mapping[str, Any], chosen: Model, max_tokens: Any) -> None:
     wanted = thinking(fields.get("thinking"), max_tokens, chosen)
     sampling(fields, chosen, wanted)
     output(shape.mapping(fields.get("output_config"), "output_config"), chosen, flags(fields.get("anthropic_beta")))
-    forced = shape.mapping(fields.get("tool_choice"), "tool_choice").get("type") in {"any", "tool"}
+    forced = shape.mapping(fields.get("tool_choice"), "tool_choice").get("type") in ("any", "tool")
     if forced and wanted:
         raise invalid("Thinking may not be enabled when tool_choice forces tool use.")
     if forced and chosen.name in NO_FORCED_TOOL:
@@ -170,7 +170,7 @@ def sampling(fields: Mapping[str, Any], chosen: Model, wanted: bool = False) -> 
         for name in given:
             if name != "temperature" or temperature != 1:
                 raise invalid(f"`{name}` is deprecated for this model.")
-    if wanted and temperature not in {None, 1}:
+    if wanted and temperature not in (None, 1):
         raise invalid("`temperature` may only be set to 1 when thinking is enabled.")
     if {"temperature", "top_p"} <= set(given):
         raise invalid("`temperature` and `top_p` cannot both be specified for this model. Please use only one.")
