@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 # Node comes from PyPI with everything else: one version everywhere, and none needed on the machine.
-NPM_CI = $(BIN)/python -m stargate.gateway.local.node ci --no-audit --no-fund --loglevel=error
+NPM_CI = $(BIN)/python -m stargate.gateway.local.node ci --no-audit --no-fund --no-update-notifier --loglevel=error
 UV_INSTALL := VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode
 
 .PHONY: help up down test check format bench docs locks clean

@@ -86,7 +86,8 @@ def test_the_parts_end_with_a_supervisor_that_is_killed(own):
     assert parts(own.state), "and the next start finds nothing in its way"
 
 
-def test_ctrl_c_stops_the_gateway_in_order(tmp_path):
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
+def test_the_parts_end_with_the_command_however_it_ends(tmp_path, name):
     state = tmp_path / "state"
     environment = {**os.environ, "STARGATE_STATE": str(state), "PYTHONUNBUFFERED": "1"}
     command = [*COMMAND, "up", "--port", str(free_port()), "--admin-port", str(free_port())]
@@ -97,11 +98,12 @@ def test_ctrl_c_stops_the_gateway_in_order(tmp_path):
         running = {part["pid"] for part in parts(state).values()}
         every = running | {pid for part in running for pid in descendants(part)}
         assert len(running) >= 4
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        process.send_signal(signal.Signals[name])
+        ended = process.wait(30)
     finally:
         process.kill()
-    assert not [pid for pid in every if alive(pid)]
+    assert not wait_for(lambda: [pid for pid in every if alive(pid)], lambda left: not left, 30)
+    assert name != "SIGINT" or ended == 0, "Ctrl-C is how it is meant to be stopped"
 
 
 def test_a_part_that_cannot_be_kept_alive_ends_the_gateway(own):
