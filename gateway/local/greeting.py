@@ -42,7 +42,7 @@ def show(state: State, models: Sequence[Model], *, seconds: float | None = None)
     """Print the addresses, the demo user's key and the lines for Claude Code and both SDKs on standard output."""
     url, key = address(state.ports.public), state.secrets.user_key
     took = "" if seconds is None else f" after {seconds:.1f} s"
-    answers = "Bedrock itself, with your AWS credentials" if state.bedrock is Bedrock.AWS else "the Bedrock emulator"
+    answers = "Bedrock itself, called with your AWS credentials," if state.bedrock is Bedrock.AWS else "the emulator"
     lines = [
         "",
         f"The gateway is ready{took}; {answers} answers.",
