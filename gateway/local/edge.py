@@ -153,8 +153,8 @@ class Edge:
         response.headers.add("Via", VIA)
         if "Content-Length" not in response.headers and request.version >= (1, 1) and origin.status not in {204, 304}:
             response.enable_chunked_encoding()
-        await response.prepare(request)
         try:
+            await response.prepare(request)
             while True:
                 async with asyncio.timeout(self.read_seconds):
                     piece = await origin.content.readany()

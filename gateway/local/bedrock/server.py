@@ -217,6 +217,9 @@ async def _body(request: web.Request) -> dict[str, Any]:
 async def _errors(request: web.Request, handler: Any) -> web.StreamResponse:
     try:
         answered: web.StreamResponse = await handler(request)
+    except ConnectionResetError:
+        # Who asked has left in the middle of the stream: nobody is to be answered.
+        raise asyncio.CancelledError from None
     except BedrockError as error:
         return _refusal(error)
     except web.HTTPRequestEntityTooLarge:
