@@ -1,0 +1,25 @@
+"""Names that AWS limits, checked before anything is built."""
+
+import re
+from typing import Final
+
+from stargate.errors import StargateError
+
+# Pulumi appends a hyphen and seven random characters to a name that it makes up.
+RANDOM_SUFFIX: Final = 8
+# The shortest of AWS's limits among what is named after a component: load balancers and target groups.
+LONGEST_COMPONENT_NAME: Final = 32 - RANDOM_SUFFIX - len("-web")
+
+
+def component_name(name: str) -> str:
+    """The name of a component, as given. Raises `StargateError` when AWS's names made of it would be refused."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
+        raise StargateError(f"the component's name is {name}: choose lower-case letters, digits and single hyphens")
+    return within(name, LONGEST_COMPONENT_NAME, "the component's name")
+
+
+def within(name: str, limit: int, what: str) -> str:
+    """The name, as given. Raises `StargateError` when it is longer than `limit` characters."""
+    if len(name) > limit:
+        raise StargateError(f"{what} is {name}, {len(name)} characters: choose at most {limit}")
+    return name

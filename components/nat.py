@@ -1,0 +1,199 @@
+"""A NAT instance: one small machine a zone that private subnets reach the internet through, and that heals itself."""
+
+import base64
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from stargate.components.iam import Statement, document, trust
+from stargate.errors import StargateError
+
+# Resolved when an instance starts: a replaced instance is a patched one.
+IMAGES: Final = {
+    "arm64": "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64",
+    "x86_64": "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64",
+}
+SSM_POLICY: Final = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+ROLE_TAG: Final = "stargate:nat"
+
+
+def user_data(cidr: str, interface_id: str, region: str) -> str:
+    """The script that makes an Amazon Linux 2023 machine a NAT instance: it takes the fixed interface and masquerades.
+
+    The private routes point to the fixed interface, so that they stay when the instance is replaced; what leaves does
+    so through the instance's own address.
+    """
+    return f"""#!/bin/bash
+set -euo pipefail
+export AWS_DEFAULT_REGION={region}
+metadata=http://169.254.169.254/latest
+token=$(curl -sS -X PUT "$metadata/api/token" -H "X-aws-ec2-metadata-token-ttl-seconds: 300")
+read_metadata() {{ curl -sS -H "X-aws-ec2-metadata-token: $token" "$metadata/meta-data/$1"; }}
+instance=$(read_metadata instance-id)
+primary=$(read_metadata "network/interfaces/macs/$(read_metadata mac)/interface-id")
+
+cat >/etc/sysctl.d/90-nat.conf <<END
+net.ipv4.ip_forward = 1
+net.ipv4.conf.all.rp_filter = 0
+net.ipv4.conf.default.rp_filter = 0
+# Streams of a silent model stay known for longer than any timeout of the gateway.
+net.netfilter.nf_conntrack_tcp_timeout_established = 3600
+END
+dnf install -y nftables
+modprobe nf_conntrack
+sysctl --system
+cat >/etc/sysconfig/nftables.conf <<END
+table ip nat {{
+  chain postrouting {{
+    type nat hook postrouting priority srcnat
+    ip saddr {cidr} ip daddr != {cidr} masquerade
+  }}
+}}
+END
+systemctl enable --now nftables
+
+aws ec2 modify-network-interface-attribute --network-interface-id "$primary" --no-source-dest-check
+# The instance before this one may still hold the interface for a minute.
+for _ in $(seq 60); do
+  aws ec2 attach-network-interface --device-index 1 --instance-id "$instance" \\
+    --network-interface-id {interface_id} && break
+  sleep 5
+done
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NatInstanceArgs:
+    """One zone's NAT instance."""
+
+    vpc_id: pulumi.Input[str]
+    cidr: str
+    subnet_id: pulumi.Input[str]
+    """A public subnet of the zone."""
+    security_group_id: pulumi.Input[str]
+    region: str
+    account_id: str
+    instance_type: str = "t4g.nano"
+
+    def __post_init__(self) -> None:
+        """Refuse a machine too large or small to be meant."""
+        if "." not in self.instance_type:
+            raise StargateError(f"network.nat.instance_type is {self.instance_type}: choose one such as t4g.nano")
+
+    @property
+    def architecture(self) -> str:
+        """The processor of the instance type: Graviton families end their first part with a g after the digit."""
+        family = self.instance_type.split(".", maxsplit=1)[0]
+        return "arm64" if "g" in family.lstrip("abcdefghijklmnopqrstuvwxyz") else "x86_64"
+
+
+class NatInstance(pulumi.ComponentResource):
+    """A fixed network interface, and a group of one Amazon Linux 2023 instance that takes it.
+
+    Builds: interface, role and profile (SSM and the interface, nothing else), launch template (IMDSv2, encrypted
+    disk, no key pair), group. It makes no routes: the network points them to `interface_id`.
+    """
+
+    interface_id: pulumi.Output[str]
+    group_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: NatInstanceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Build it; `name` carries the zone."""
+        super().__init__("stargate:index:NatInstance", name, None, opts)
+        below = pulumi.ResourceOptions(parent=self)
+        interface = aws.ec2.NetworkInterface(
+            f"{name}-interface",
+            description="NAT: the private routes point here",
+            subnet_id=args.subnet_id,
+            security_groups=[args.security_group_id],
+            source_dest_check=False,
+            opts=below,
+        )
+        profile = self._profile(name, args, interface)
+        template = aws.ec2.LaunchTemplate(
+            f"{name}-template",
+            image_id=IMAGES[args.architecture],
+            instance_type=args.instance_type,
+            update_default_version=True,
+            iam_instance_profile={"arn": profile.arn},
+            metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
+            # One kilobyte of state: the smallest disk that the image takes.
+            block_device_mappings=[
+                {
+                    "device_name": "/dev/xvda",
+                    "ebs": {
+                        "volume_size": 8,
+                        "volume_type": "gp3",
+                        "encrypted": "true",
+                        "delete_on_termination": "true",
+                    },
+                }
+            ],
+            network_interfaces=[
+                {
+                    "device_index": 0,
+                    "associate_public_ip_address": "true",
+                    "security_groups": [args.security_group_id],
+                    "delete_on_termination": "true",
+                }
+            ],
+            tag_specifications=[
+                {"resource_type": kind, "tags": {"Name": name, ROLE_TAG: name}}
+                for kind in ("instance", "network-interface", "volume")
+            ],
+            user_data=pulumi.Output.all(args.cidr, interface.id, args.region)
+            .apply(lambda values: user_data(*values))
+            .apply(_base64),
+            opts=below,
+        )
+        group = aws.autoscaling.Group(
+            f"{name}-group",
+            min_size=1,
+            max_size=1,
+            desired_capacity=1,
+            vpc_zone_identifiers=[args.subnet_id],
+            launch_template={"id": template.id, "version": template.latest_version.apply(str)},
+            health_check_type="EC2",
+            health_check_grace_period=120,
+            # The fixed interface cannot be at two instances: the old one goes first.
+            instance_refresh={"strategy": "Rolling", "preferences": {"min_healthy_percentage": 0}},
+            tags=[{"key": "Name", "value": name, "propagate_at_launch": False}],
+            opts=below,
+        )
+        self.interface_id = interface.id
+        self.group_name = group.name
+        self.register_outputs({"interface_id": self.interface_id, "group_name": self.group_name})
+
+    def _profile(
+        self, name: str, args: NatInstanceArgs, interface: aws.ec2.NetworkInterface
+    ) -> aws.iam.InstanceProfile:
+        below = pulumi.ResourceOptions(parent=self)
+        everywhere = f"arn:aws:ec2:{args.region}:{args.account_id}"
+        tagged = {"StringEquals": {f"aws:ResourceTag/{ROLE_TAG}": name}}
+        role = aws.iam.Role(f"{name}-role", assume_role_policy=trust("ec2.amazonaws.com"), opts=below)
+        aws.iam.RolePolicyAttachment(f"{name}-ssm", role=role.name, policy_arn=SSM_POLICY, opts=below)
+        aws.iam.RolePolicy(
+            f"{name}-policy",
+            role=role.name,
+            policy=document(
+                Statement(actions=["ec2:AttachNetworkInterface"], resources=[interface.arn]),
+                Statement(
+                    actions=["ec2:AttachNetworkInterface"],
+                    resources=[f"{everywhere}:instance/*"],
+                    conditions=tagged,
+                ),
+                Statement(
+                    actions=["ec2:ModifyNetworkInterfaceAttribute"],
+                    resources=[f"{everywhere}:network-interface/*"],
+                    conditions=tagged,
+                ),
+            ),
+            opts=below,
+        )
+        return aws.iam.InstanceProfile(f"{name}-profile", role=role.name, opts=below)
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()

@@ -1,0 +1,261 @@
+"""Build any Pulumi program without an engine or credentials, and get its resources as plain objects.
+
+`record()` is public: whoever uses the components tests their own program with it.
+
+    graph = record(lambda: Network("net", NetworkArgs()))
+    assert graph.one("aws:ec2/vpc:Vpc").inputs["cidrBlock"] == "10.10.0.0/16"
+"""
+
+import asyncio
+import importlib
+import json
+import re
+import runpy
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi
+from pulumi.runtime import mocks as pulumi_mocks
+from pulumi.runtime.settings import set_root_resource
+from pulumi.runtime.stack import Stack, wait_for_rpcs
+
+from stargate.errors import StargateError
+
+REGION: Final = "us-west-1"
+ACCOUNT: Final = "123456789012"
+# Pulumi's mark of a wrapped value, and the kinds that matter here.
+SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - Pulumi's published mark, opens nothing
+
+# What AWS would answer; a program that asks for anything else is refused, so that a slip fails here.
+INVOKES: Final[dict[str, Mapping[str, Any]]] = {
+    "aws:index/getAvailabilityZones:getAvailabilityZones": {
+        "id": REGION,
+        "names": [f"{REGION}a", f"{REGION}b"],
+        "zoneIds": ["usw1-az3", "usw1-az1"],
+    },
+    "aws:index/getCallerIdentity:getCallerIdentity": {"id": ACCOUNT, "accountId": ACCOUNT},
+    "aws:index/getRegion:getRegion": {"id": REGION, "region": REGION, "name": REGION},
+    "aws:ec2/getManagedPrefixList:getManagedPrefixList": {"id": "pl-0123456789abcdef0"},
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"userName": "AWS", "password": "token"},
+    "aws:route53/getZone:getZone": {"id": "Z0123456789", "zoneId": "Z0123456789"},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One registered resource: its inputs in Pulumi's camelCase, secrets unwrapped and whole numbers as integers."""
+
+    type: str
+    name: str
+    urn: str
+    parent: str
+    custom: bool
+    inputs: Mapping[str, Any]
+    secrets: frozenset[str] = frozenset()
+    """The paths of the inputs that were secret, such as `password` or `containerDefinitions`."""
+    protect: bool = False
+    ignored: tuple[str, ...] = ()
+    """The inputs whose changes are ignored."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """Everything that a program registered, in order, and what it exported."""
+
+    resources: tuple[Resource, ...]
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+
+    def of(self, type_: str) -> tuple[Resource, ...]:
+        """The resources of a type, given whole (`aws:ec2/vpc:Vpc`) or by its last part (`Vpc`)."""
+        return tuple(r for r in self.resources if type_ in {r.type, r.type.rsplit(":", 1)[-1]})
+
+    def one(self, type_: str, name: str | None = None) -> Resource:
+        """The only resource of a type, or the one of that name. Raises `StargateError` for none or several."""
+        found = [r for r in self.of(type_) if name in {None, r.name}]
+        if len(found) != 1:
+            names = ", ".join(r.name for r in self.of(type_)) or "none"
+            raise StargateError(f"{len(found)} resources are {type_} {name or ''}: choose from {names}")
+        return found[0]
+
+    def children(self, urn: str) -> tuple[Resource, ...]:
+        """The resources right below one, in the order of their making; of `""`, those below the stack."""
+        return tuple(r for r in self.resources if r.parent == urn)
+
+    def counts(self) -> dict[str, int]:
+        """How many resources stand below each component of the stack, by the component's name."""
+        return {top.name: sum(1 for _ in self._below(top)) for top in self.children("")}
+
+    def tree(self) -> str:
+        """The resources as a tree, one a line: name and type, as `pulumi preview` shows them."""
+        return "".join(f"{'  ' * depth}{r.name}  {r.type}\n" for r, depth in self._walk("", 0))
+
+    def _walk(self, urn: str, depth: int) -> Iterator[tuple[Resource, int]]:
+        for resource in sorted(self.children(urn), key=lambda r: r.name):
+            yield resource, depth
+            yield from self._walk(resource.urn, depth + 1)
+
+    def _below(self, top: Resource) -> Iterator[Resource]:
+        yield top
+        for child in self.children(top.urn):
+            yield from self._below(child)
+
+
+def record(
+    program: Callable[[], object] | Path,
+    *,
+    project: str = "stargate",
+    stack: str = "dev",
+    config: Mapping[str, str] | None = None,
+    secret_keys: tuple[str, ...] = (),
+) -> Graph:
+    """Run a program, a function or the path of a `__main__.py`, under mocks.
+
+    `config` holds whole keys (`stargate:network`); objects are JSON. What the program raises is raised here.
+    """
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    monitor = _Monitor()
+    pulumi.runtime.set_mocks(monitor.mocks, project=project, stack=stack, preview=False, monitor=monitor)
+    pulumi.runtime.set_all_config(dict(config or {}), list(secret_keys))
+    # The mocks' own stack has handed its outputs in already; a fresh one takes the program's.
+    set_root_resource(None)  # type: ignore[arg-type]  # how Pulumi's own start leaves it
+    root = Stack()
+    outputs: dict[str, Any] = {}
+
+    async def run() -> None:
+        if isinstance(program, Path):
+            runpy.run_path(str(program), run_name="__main__")
+        else:
+            program()
+        await wait_for_rpcs()
+        for name, value in root.outputs.items():
+            outputs[name] = _plain(await pulumi.Output.from_input(value).future())
+
+    try:
+        asyncio.get_event_loop().run_until_complete(run())
+    except Exception as error:
+        known = _own(error)
+        if known is None:
+            raise
+        raise known from None
+    _refuse_duplicates(monitor.made)
+    return Graph(resources=tuple(monitor.made), outputs=outputs)
+
+
+def _own(error: BaseException | None) -> StargateError | None:
+    while error is not None:
+        if isinstance(error, StargateError):
+            return error
+        error = error.__cause__
+    return None
+
+
+def _refuse_duplicates(made: list[Resource]) -> None:
+    twice = [urn for urn, count in Counter(r.urn for r in made).items() if count > 1]
+    if twice:
+        raise StargateError(f"two resources have the name {twice[0].split('::')[-1]}: name one of them otherwise")
+
+
+class _Mocks(pulumi.runtime.Mocks):
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        inputs = _plain(args.inputs)
+        if args.custom is False:
+            return None, inputs
+        return f"{args.name}-id", {**_computed(args.typ, args.name), **inputs}
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        if args.token not in INVOKES:
+            raise StargateError(f"the program asks for {args.token}: add its answer to components.testing.INVOKES")
+        return {**_plain(args.args), **INVOKES[args.token]}, []
+
+
+class _Monitor(pulumi_mocks.MockMonitor):
+    """Pulumi's own mock monitor, which also keeps what it is told beside the inputs."""
+
+    def __init__(self) -> None:
+        super().__init__(_Mocks())
+        self.made: list[Resource] = []
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - Pulumi's own name
+        answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]  # it carries no types
+        if request.type == "pulumi:pulumi:Stack":
+            return answer
+        inputs = pulumi.runtime.rpc.deserialize_properties(request.object)
+        self.made.append(
+            Resource(
+                type=request.type,
+                name=request.name,
+                urn=answer.urn,
+                parent="" if "::pulumi:pulumi:Stack::" in request.parent else request.parent,
+                custom=bool(request.custom),
+                inputs=_plain(inputs),
+                secrets=frozenset(_secret_paths(inputs, "")),
+                protect=bool(request.protect),
+                ignored=tuple(request.ignoreChanges),
+            )
+        )
+        return answer
+
+
+def _plain(value: Any) -> Any:
+    """A value as mocks hand it over, without secret wrappers, assets, nothings and whole numbers as floats."""
+    if isinstance(value, pulumi.Output):
+        raise StargateError("an output cannot be recorded before it is known")
+    if isinstance(value, Mapping):
+        if value.get(SIGNATURE) == SECRET:
+            return _plain(value["value"])
+        return {key: _plain(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value if item is not None]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def _secret_paths(value: Any, at: str) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        if value.get(SIGNATURE) == SECRET:
+            yield at
+            return
+        for key, item in value.items():
+            yield from _secret_paths(item, f"{at}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _secret_paths(item, f"{at}.{index}")
+
+
+def _computed(type_: str, name: str) -> dict[str, Any]:
+    """What AWS would fill in: every text or number among the outputs of the resource's class."""
+    found = re.fullmatch(r"(aws|random|docker):(\w+)/\w+:(\w+)", type_)
+    if not found:
+        return {}
+    package, module, class_ = found.groups()
+    class_ = getattr(importlib.import_module(f"pulumi_{package}.{module}".removesuffix(".index")), class_)
+    values: dict[str, Any] = {}
+    for attribute, member in vars(class_).items():
+        if isinstance(member, property) and member.fget is not None:
+            kind = str(member.fget.__annotations__.get("return", ""))
+            if re.fullmatch(r".*Output\[(_builtins\.)?str\]", kind) or "Output[<class 'str'>]" in kind:
+                values[_camel(attribute)] = _text(module, attribute, name)
+            elif re.fullmatch(r".*Output\[(_builtins\.)?int\]", kind):
+                values[_camel(attribute)] = 1
+    return values
+
+
+def _text(module: str, attribute: str, name: str) -> str:
+    if attribute == "arn" or attribute.endswith("_arn"):
+        return f"arn:aws:{module}:{REGION}:{ACCOUNT}:{name}"
+    return f"{name}-0abc123" if attribute == "name" else f"{name}-{attribute.replace('_', '-')}"
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.title() for part in rest)
+
+
+def parsed(resource: Resource, key: str) -> Any:
+    """An input that is a JSON text, such as a policy or container definitions, as plain values."""
+    return json.loads(resource.inputs[key])
