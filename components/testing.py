@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import pulumi
 from pulumi.runtime import mocks as pulumi_mocks
-from pulumi.runtime.settings import set_root_resource
+from pulumi.runtime.settings import SETTINGS, set_root_resource
 from pulumi.runtime.stack import Stack, wait_for_rpcs
 
 from stargate.errors import StargateError
@@ -116,7 +116,8 @@ def record(
 
     `config` holds whole keys (`stargate:network`); objects are JSON. What the program raises is raised here.
     """
-    asyncio.set_event_loop(asyncio.new_event_loop())
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
     monitor = _Monitor()
     pulumi.runtime.set_mocks(monitor.mocks, project=project, stack=stack, preview=False, monitor=monitor)
     pulumi.runtime.set_all_config(dict(config or {}), list(secret_keys))
@@ -135,14 +136,25 @@ def record(
             outputs[name] = _plain(await pulumi.Output.from_input(value).future())
 
     try:
-        asyncio.get_event_loop().run_until_complete(run())
+        loop.run_until_complete(run())
     except Exception as error:
         known = _own(error)
         if known is None:
             raise
         raise known from None
+    finally:
+        _end(loop)
     _refuse_duplicates(monitor.made)
     return Graph(resources=tuple(monitor.made), outputs=outputs)
+
+
+def _end(loop: asyncio.AbstractEventLoop) -> None:
+    """Leave nothing of a program that failed half-way: the next would wait for its outputs for ever."""
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.run_until_complete(asyncio.sleep(0))
+    SETTINGS.outputs.clear()
+    SETTINGS.rpc_manager.clear()
 
 
 def _own(error: BaseException | None) -> StargateError | None:

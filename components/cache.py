@@ -1,0 +1,113 @@
+"""Valkey on ElastiCache: the counters that all tasks of the gateway share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from stargate.components.naming import component_name
+from stargate.components.secret import Secret, SecretArgs
+from stargate.errors import StargateError
+
+PORT: Final = 6379
+ENGINE_VERSION: Final = "8.0"
+FAMILY: Final = "valkey8"
+# ElastiCache's: one primary and up to five replicas.
+MOST_REPLICAS: Final = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class CacheArgs:
+    """One primary and its replicas."""
+
+    vpc_id: pulumi.Input[str]
+    subnet_ids: Sequence[pulumi.Input[str]]
+    node_type: str = "cache.t4g.micro"
+    replicas: int = 0
+    """Copies in other zones, one of which takes over when the primary is lost."""
+    eviction: str = "volatile-lru"
+    """What goes when memory is full; a queue needs `noeviction`."""
+    snapshot_days: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse a number of replicas that ElastiCache does not offer."""
+        if not 0 <= self.replicas <= MOST_REPLICAS:
+            raise StargateError(f"cache.replicas is {self.replicas}: choose 0 to {MOST_REPLICAS}")
+        if not self.node_type.startswith("cache."):
+            raise StargateError(f"cache.node_type is {self.node_type}: choose one such as cache.t4g.micro")
+
+
+class Cache(pulumi.ComponentResource):
+    """A Valkey replication group, encrypted on disk and on the way, behind a password.
+
+    Builds: password, subnet group, parameter group, security group that admits nobody (see `allow`), the group.
+    """
+
+    host: pulumi.Output[str]
+    port: int
+    auth_secret_arn: pulumi.Output[str]
+    security_group_id: pulumi.Output[str]
+    replication_group_id: pulumi.Output[str]
+
+    def __init__(self, name: str, args: CacheArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Build it."""
+        super().__init__("stargate:index:Cache", component_name(name), None, opts)
+        self._name = name
+        self._below = below = pulumi.ResourceOptions(parent=self)
+        password = Secret(f"{name}-auth", SecretArgs(description=f"Password of the Valkey {name}"), below)
+        subnets = aws.elasticache.SubnetGroup(f"{name}-subnets", subnet_ids=list(args.subnet_ids), opts=below)
+        parameters = aws.elasticache.ParameterGroup(
+            f"{name}-parameters",
+            family=FAMILY,
+            parameters=[{"name": "maxmemory-policy", "value": args.eviction}],
+            opts=below,
+        )
+        group = aws.ec2.SecurityGroup(
+            f"{name}-group",
+            vpc_id=args.vpc_id,
+            description=f"Valkey {name}: no way out, in by name alone",
+            tags={"Name": name},
+            opts=below,
+        )
+        valkey = aws.elasticache.ReplicationGroup(
+            f"{name}-valkey",
+            description=f"Valkey {name}",
+            engine="valkey",
+            engine_version=ENGINE_VERSION,
+            node_type=args.node_type,
+            port=PORT,
+            num_cache_clusters=1 + args.replicas,
+            automatic_failover_enabled=args.replicas > 0,
+            multi_az_enabled=args.replicas > 0,
+            parameter_group_name=parameters.name,
+            subnet_group_name=subnets.name,
+            security_group_ids=[group.id],
+            at_rest_encryption_enabled=True,
+            transit_encryption_enabled=True,
+            transit_encryption_mode="required",
+            auth_token=password.value,
+            auth_token_update_strategy="ROTATE",  # noqa: S106 - a strategy's name
+            snapshot_retention_limit=args.snapshot_days,
+            auto_minor_version_upgrade=True,
+            apply_immediately=True,
+            opts=below,
+        )
+        self.host, self.port = valkey.primary_endpoint_address, PORT
+        self.auth_secret_arn, self.security_group_id = password.arn, group.id
+        self.replication_group_id = valkey.id
+        self.register_outputs({"host": self.host})
+
+    def allow(self, name: str, source_security_group_id: pulumi.Input[str]) -> None:
+        """Admit the tasks of a service; `name` is the service's role, unique here."""
+        aws.vpc.SecurityGroupIngressRule(
+            f"{self._name}-from-{name}",
+            security_group_id=self.security_group_id,
+            description=f"Valkey from {name}",
+            ip_protocol="tcp",
+            from_port=PORT,
+            to_port=PORT,
+            referenced_security_group_id=source_security_group_id,
+            opts=self._below,
+        )

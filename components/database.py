@@ -1,0 +1,218 @@
+"""PostgreSQL on RDS: one instance, and a database and a role of its own for each application."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from stargate.components.container import Container
+from stargate.components.database_roles import BOOTSTRAP
+from stargate.components.naming import component_name
+from stargate.components.secret import Secret, SecretArgs
+from stargate.errors import StargateError
+
+PORT: Final = 5432
+# Pinned by the major version; AWS brings the minor ones in the maintenance window.
+ENGINE_VERSION: Final = "17"
+MASTER: Final = "stargate"
+# psql of the server's own major version, from Amazon's mirror of the official image: no pull limit, arm64.
+CLIENT_IMAGE: Final = "public.ecr.aws/docker/library/postgres:17-alpine"
+LONGEST_BACKUP_DAYS: Final = 35
+LEAST_STORAGE_GB: Final = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseArgs:
+    """An instance and the applications that it serves."""
+
+    vpc_id: pulumi.Input[str]
+    subnet_ids: Sequence[pulumi.Input[str]]
+    applications: Sequence[str]
+    """Each gets a database and a role of this name."""
+    instance_class: str = "db.t4g.micro"
+    storage_gb: int = 20
+    most_storage_gb: int = 100
+    """RDS grows the disk up to this by itself."""
+    multi_az: bool = False
+    backup_days: int = 1
+    deletion_protection: bool = False
+    final_snapshot: bool = False
+    """Whether deleting the instance leaves a snapshot."""
+    apply_immediately: bool = True
+    """Whether changes wait for the maintenance window."""
+
+    def __post_init__(self) -> None:
+        """Refuse what RDS would refuse after minutes."""
+        if not self.applications:
+            raise StargateError("database.applications is empty: name at least one")
+        for application in self.applications:
+            if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", application) or application == MASTER:
+                raise StargateError(
+                    f"database.applications names {application}: choose lower-case letters, digits and underscores, "
+                    f"and not {MASTER}"
+                )
+        if not self.instance_class.startswith("db."):
+            raise StargateError(f"database.instance_class is {self.instance_class}: choose one such as db.t4g.micro")
+        if not 1 <= self.backup_days <= LONGEST_BACKUP_DAYS:
+            raise StargateError(f"database.backup_days is {self.backup_days}: choose 1 to {LONGEST_BACKUP_DAYS}")
+        if not LEAST_STORAGE_GB <= self.storage_gb < self.most_storage_gb:
+            raise StargateError(
+                f"database.storage_gb is {self.storage_gb} and database.most_storage_gb is {self.most_storage_gb}: "
+                f"choose {LEAST_STORAGE_GB} or more, and more at most"
+            )
+
+
+class Database(pulumi.ComponentResource):
+    """An encrypted PostgreSQL 17 that takes TLS alone.
+
+    Builds: subnet group, parameter group, security group that admits nobody (see `allow`), the master's password, the
+    instance, and for each application a password and a secret with its whole address. Databases and roles are made by
+    `bootstrap_container`, which an application runs before itself.
+    """
+
+    host: pulumi.Output[str]
+    port: int
+    identifier: pulumi.Output[str]
+    security_group_id: pulumi.Output[str]
+
+    def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Build it."""
+        super().__init__("stargate:index:Database", component_name(name), None, opts)
+        self._name, self._args = name, args
+        self._below = pulumi.ResourceOptions(parent=self)
+        self.port = PORT
+        group = aws.ec2.SecurityGroup(
+            f"{name}-group",
+            vpc_id=args.vpc_id,
+            description=f"PostgreSQL {name}: no way out, in by name alone",
+            tags={"Name": name},
+            opts=self._below,
+        )
+        self.security_group_id = group.id
+        self._master = Secret(
+            f"{name}-master", SecretArgs(description=f"Password of the PostgreSQL {name}'s master"), self._below
+        )
+        instance = self._instance()
+        self.host, self.identifier = instance.address, instance.identifier
+        self._passwords = {app: self._secret(app, "password", None) for app in args.applications}
+        self._urls = {app: self._secret(app, "url", self._url(app)) for app in args.applications}
+        self.register_outputs({"host": self.host, "identifier": self.identifier})
+
+    def url_secret_arn(self, application: str) -> pulumi.Output[str]:
+        """The secret that holds `postgresql://…` for an application. Raises `StargateError` for an unknown one."""
+        return self._of(self._urls, application).arn
+
+    def password_secret_arn(self, application: str) -> pulumi.Output[str]:
+        """The secret that holds an application's password alone. Raises `StargateError` for an unknown one."""
+        return self._of(self._passwords, application).arn
+
+    def bootstrap_container(self, application: str) -> Container:
+        """An init container that makes the application's database and role, or leaves them as they are."""
+        return Container(
+            name="database-bootstrap",
+            image=CLIENT_IMAGE,
+            essential=False,
+            environment={
+                "PGHOST": self.host,
+                "PGPORT": str(PORT),
+                "PGUSER": MASTER,
+                "PGDATABASE": "postgres",
+                "PGSSLMODE": "require",
+                "PGCONNECT_TIMEOUT": "10",
+                "APPLICATION": application,
+                "BOOTSTRAP": BOOTSTRAP,
+            },
+            secrets={
+                "PGPASSWORD": self._master.arn,
+                "APPLICATION_PASSWORD": self.password_secret_arn(application),
+            },
+            entry_point=("sh", "-c"),
+            command=('printf %s "$BOOTSTRAP" | psql --no-psqlrc --quiet',),
+            user="postgres",
+        )
+
+    def allow(self, name: str, source_security_group_id: pulumi.Input[str]) -> None:
+        """Admit the tasks of a service; `name` is the service's role, unique here."""
+        aws.vpc.SecurityGroupIngressRule(
+            f"{self._name}-from-{name}",
+            security_group_id=self.security_group_id,
+            description=f"PostgreSQL from {name}",
+            ip_protocol="tcp",
+            from_port=PORT,
+            to_port=PORT,
+            referenced_security_group_id=source_security_group_id,
+            opts=self._below,
+        )
+
+    def _of(self, secrets: dict[str, Secret], application: str) -> Secret:
+        if application not in secrets:
+            raise StargateError(f"the database has no application {application}: choose from {', '.join(secrets)}")
+        return secrets[application]
+
+    def _secret(self, application: str, role: str, value: pulumi.Input[str] | None) -> Secret:
+        return Secret(
+            f"{self._name}-{application}-{role}",
+            SecretArgs(description=f"PostgreSQL {role} of {application}", value=value),
+            self._below,
+        )
+
+    def _url(self, application: str) -> pulumi.Output[str]:
+        return pulumi.Output.concat(
+            f"postgresql://{application}:",
+            self._passwords[application].value,
+            "@",
+            self.host,
+            f":{PORT}/{application}?sslmode=require",
+        )
+
+    def _instance(self) -> aws.rds.Instance:
+        args, name = self._args, self._name
+        subnets = aws.rds.SubnetGroup(f"{name}-subnets", subnet_ids=list(args.subnet_ids), opts=self._below)
+        parameters = aws.rds.ParameterGroup(
+            f"{name}-parameters",
+            family=f"postgres{ENGINE_VERSION}",
+            parameters=[
+                {"name": "rds.force_ssl", "value": "1", "apply_method": "pending-reboot"},
+                {"name": "log_min_duration_statement", "value": "1000", "apply_method": "immediate"},
+                # A forgotten transaction would keep the spend log from being cleaned up.
+                {"name": "idle_in_transaction_session_timeout", "value": "300000", "apply_method": "immediate"},
+            ],
+            opts=self._below,
+        )
+        return aws.rds.Instance(
+            f"{name}-postgres",
+            engine="postgres",
+            engine_version=ENGINE_VERSION,
+            # Extended support would be billed by the hour once the major version is old.
+            engine_lifecycle_support="open-source-rds-extended-support-disabled",
+            instance_class=args.instance_class,
+            allocated_storage=args.storage_gb,
+            max_allocated_storage=args.most_storage_gb,
+            storage_type="gp3",
+            storage_encrypted=True,
+            username=MASTER,
+            password=self._master.value,
+            port=PORT,
+            db_subnet_group_name=subnets.name,
+            parameter_group_name=parameters.name,
+            vpc_security_group_ids=[self.security_group_id],
+            publicly_accessible=False,
+            multi_az=args.multi_az,
+            backup_retention_period=args.backup_days,
+            delete_automated_backups=not args.deletion_protection,
+            copy_tags_to_snapshot=True,
+            deletion_protection=args.deletion_protection,
+            skip_final_snapshot=not args.final_snapshot,
+            final_snapshot_identifier=self._snapshot_name() if args.final_snapshot else None,
+            auto_minor_version_upgrade=True,
+            apply_immediately=args.apply_immediately,
+            enabled_cloudwatch_logs_exports=["postgresql", "upgrade"],
+            opts=pulumi.ResourceOptions(parent=self, protect=args.deletion_protection),
+        )
+
+    def _snapshot_name(self) -> str:
+        # A snapshot outlives its stack: the stack's name keeps two of them apart.
+        return f"{pulumi.get_project()}-{pulumi.get_stack()}-{self._name}-final"

