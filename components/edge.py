@@ -1,0 +1,236 @@
+"""The edge: a CloudFront distribution whose every behaviour runs the guard."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import pulumi
+import pulumi_aws as aws
+
+from stargate.components.certificate import Certificate, CertificateArgs, Domain, alias
+from stargate.components.edge_logs import EdgeLogs, EdgeLogsArgs
+from stargate.components.edge_waf import Waf, web_acl
+from stargate.components.naming import component_name
+from stargate.errors import StargateError
+
+# AWS's managed policies: nothing is cached, and everything of the request goes on but the host, which would not
+# match the origin's.
+CACHING_DISABLED: Final = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+ALL_VIEWER_EXCEPT_HOST: Final = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+# CloudFront reads certificates and web ACLs here alone.
+REGION: Final = "us-east-1"
+MINIMUM_TLS: Final = "TLSv1.2_2021"
+ORIGIN: Final = "gateway"
+DEFAULT_PATTERN: Final = "*"
+HSTS_SECONDS: Final = 63_072_000
+# Seconds; CloudFront's own limits of an origin's timeouts.
+LONGEST_READ: Final = 120
+KEEP_ALIVE: Final = 60
+
+
+class EdgeBehaviour(Protocol):
+    """A pattern of paths and how it is handled."""
+
+    @property
+    def pattern(self) -> str:
+        """CloudFront's pattern; `*` is the default, and the last."""
+        ...
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing of it may pass, whatever the guard would say."""
+        ...
+
+    @property
+    def methods(self) -> Sequence[str]:
+        """The methods that CloudFront takes."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivateOrigin:
+    """An internal load balancer, reached by CloudFront inside the VPC: it has no address on the internet."""
+
+    load_balancer_arn: pulumi.Input[str]
+    dns_name: pulumi.Input[str]
+    port: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicOrigin:
+    """An internet-facing load balancer, reached over HTTPS and told apart from others' CloudFront by a header."""
+
+    dns_name: pulumi.Input[str]
+    """The name in its certificate."""
+    header_name: str
+    header_value: pulumi.Input[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EdgeArgs:
+    """A distribution: what runs in it, what stands behind it, and the name that it answers to."""
+
+    function_code: str
+    behaviours: Sequence[EdgeBehaviour]
+    origin: PrivateOrigin | PublicOrigin
+    read_timeout_seconds: int = 60
+    """How long CloudFront waits for a first byte and between two; more than 60 needs a raised quota."""
+    domain: Domain | None = None
+    """CloudFront's own name serves without."""
+    waf: Waf | None = None
+    log_days: int = 7
+    """How long access logs stay; 0 for none."""
+    price_class: str = "PriceClass_100"
+
+    def __post_init__(self) -> None:
+        """Refuse behaviours without a default at their end, and a timeout that CloudFront refuses."""
+        patterns = [behaviour.pattern for behaviour in self.behaviours]
+        if patterns.count(DEFAULT_PATTERN) != 1 or patterns[-1] != DEFAULT_PATTERN:
+            raise StargateError("the edge's behaviours must end with the pattern *: it is CloudFront's default")
+        if not 1 <= self.read_timeout_seconds <= LONGEST_READ:
+            raise StargateError(f"edge read_timeout_seconds is {self.read_timeout_seconds}: choose 1 to {LONGEST_READ}")
+
+
+class Edge(pulumi.ComponentResource):
+    """A CloudFront distribution that caches nothing.
+
+    Builds: web ACL and certificate if asked, the guard, and a second function that refuses whatever it sees for the
+    behaviours that stand refused; response headers, the VPC origin, the distribution, its name, its access log.
+    """
+
+    url: pulumi.Output[str]
+    distribution_id: pulumi.Output[str]
+    distribution_arn: pulumi.Output[str]
+    certificate_arn: pulumi.Output[str] | None
+
+    def __init__(self, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Build it."""
+        super().__init__("stargate:index:Edge", component_name(name), None, opts)
+        self._name, self._args = name, args
+        self._below = below = pulumi.ResourceOptions(parent=self)
+        acl = web_acl(name, args.waf, below) if args.waf else None
+        self.certificate_arn = None
+        if args.domain:
+            certificate = Certificate(f"{name}-tls", CertificateArgs(domain=args.domain, region=REGION), below)
+            self.certificate_arn = certificate.arn
+        distribution = self._distribution(acl)
+        self.distribution_id, self.distribution_arn = distribution.id, distribution.arn
+        host: pulumi.Input[str] = distribution.domain_name
+        if args.domain:
+            alias(name, args.domain, distribution.domain_name, distribution.hosted_zone_id, below)
+            host = args.domain.name
+        self.url = pulumi.Output.concat("https://", host)
+        if args.log_days:
+            EdgeLogs(f"{name}-logs", EdgeLogsArgs(distribution_arn=distribution.arn, days=args.log_days), below)
+        self.register_outputs({"url": self.url})
+
+    def _distribution(self, acl: aws.wafv2.WebAcl | None) -> aws.cloudfront.Distribution:
+        args = self._args
+        guard = aws.cloudfront.Function(
+            f"{self._name}-guard",
+            code=args.function_code,
+            runtime="cloudfront-js-2.0",
+            comment="Refuses what is not public",
+            opts=self._below,
+        )
+        headers = self._response_headers()
+        handled = [self._behaviour(behaviour, guard.arn, headers.id) for behaviour in args.behaviours]
+        *ordered, (_, default) = zip(args.behaviours, handled, strict=True)
+        return aws.cloudfront.Distribution(
+            f"{self._name}-distribution",
+            enabled=True,
+            comment=f"{pulumi.get_project()} {pulumi.get_stack()} {self._name}",
+            aliases=[args.domain.name] if args.domain else None,
+            http_version="http2and3",
+            is_ipv6_enabled=True,
+            price_class=args.price_class,
+            web_acl_id=acl.arn if acl else None,
+            origins=[self._origin()],
+            default_cache_behavior=aws.cloudfront.DistributionDefaultCacheBehaviorArgs(**default),
+            ordered_cache_behaviors=[
+                aws.cloudfront.DistributionOrderedCacheBehaviorArgs(path_pattern=behaviour.pattern, **settings)
+                for behaviour, settings in ordered
+            ],
+            restrictions={"geo_restriction": {"restriction_type": "none"}},
+            viewer_certificate=self._viewer_certificate(),
+            opts=self._below,
+        )
+
+    def _behaviour(
+        self, behaviour: EdgeBehaviour, guard_arn: pulumi.Output[str], headers_id: pulumi.Output[str]
+    ) -> dict[str, Any]:
+        return {
+            "target_origin_id": ORIGIN,
+            "allowed_methods": list(behaviour.methods),
+            "cached_methods": ["GET", "HEAD"],
+            # A redirect would come after the key had crossed the wire in the clear.
+            "viewer_protocol_policy": "https-only",
+            "cache_policy_id": CACHING_DISABLED,
+            "origin_request_policy_id": ALL_VIEWER_EXCEPT_HOST,
+            "response_headers_policy_id": headers_id,
+            # A compressed stream arrives in lumps.
+            "compress": False,
+            "function_associations": [{"event_type": "viewer-request", "function_arn": guard_arn}],
+        }
+
+    def _origin(self) -> aws.cloudfront.DistributionOriginArgs:
+        origin, read = self._args.origin, self._args.read_timeout_seconds
+        if isinstance(origin, PublicOrigin):
+            return aws.cloudfront.DistributionOriginArgs(
+                origin_id=ORIGIN,
+                domain_name=origin.dns_name,
+                custom_headers=[{"name": origin.header_name, "value": origin.header_value}],
+                custom_origin_config={
+                    "http_port": 80,
+                    "https_port": 443,
+                    "origin_protocol_policy": "https-only",
+                    "origin_ssl_protocols": ["TLSv1.2"],
+                    "origin_read_timeout": read,
+                    "origin_keepalive_timeout": KEEP_ALIVE,
+                },
+            )
+        door = aws.cloudfront.VpcOrigin(
+            f"{self._name}-door",
+            vpc_origin_endpoint_config={
+                "name": f"{pulumi.get_project()}-{pulumi.get_stack()}-{self._name}",
+                "arn": origin.load_balancer_arn,
+                "http_port": origin.port,
+                "https_port": 443,
+                "origin_protocol_policy": "http-only",
+                "origin_ssl_protocols": {"items": ["TLSv1.2"], "quantity": 1},
+            },
+            # While a distribution uses it AWS refuses every change, even of a tag.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["tags", "tagsAll"]),
+        )
+        return aws.cloudfront.DistributionOriginArgs(
+            origin_id=ORIGIN,
+            domain_name=origin.dns_name,
+            vpc_origin_config={
+                "vpc_origin_id": door.id,
+                "origin_read_timeout": read,
+                "origin_keepalive_timeout": KEEP_ALIVE,
+            },
+        )
+
+    def _viewer_certificate(self) -> dict[str, Any]:
+        if self.certificate_arn is None:
+            return {"cloudfront_default_certificate": True}
+        return {
+            "acm_certificate_arn": self.certificate_arn,
+            "ssl_support_method": "sni-only",
+            "minimum_protocol_version": MINIMUM_TLS,
+        }
+
+    def _response_headers(self) -> aws.cloudfront.ResponseHeadersPolicy:
+        return aws.cloudfront.ResponseHeadersPolicy(
+            f"{self._name}-headers",
+            comment="Security headers",
+            security_headers_config={
+                "strict_transport_security": {"access_control_max_age_sec": HSTS_SECONDS, "override": True},
+                "content_type_options": {"override": True},
+                "frame_options": {"frame_option": "DENY", "override": True},
+                "referrer_policy": {"referrer_policy": "no-referrer", "override": True},
+            },
+            remove_headers_config={"items": [{"header": "server"}]},
+            opts=self._below,
+        )

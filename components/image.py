@@ -1,0 +1,113 @@
+"""A container image of our own: built from a folder, pushed to a repository of its own, named by its digest."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_docker as docker
+
+from stargate.errors import StargateError
+
+PLATFORMS: Final = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
+KEPT_IMAGES: Final = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageArgs:
+    """A Dockerfile that copies and runs nothing, so that any machine builds for any other, and what it copies from."""
+
+    context: Path
+    dockerfile: Path
+    version: str
+    """The upstream version; the tag is this and the context's digest."""
+    architecture: str = "ARM64"
+    destroy: bool = False
+    """Whether deleting the repository deletes its images."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is not there, before Docker is asked."""
+        if not self.context.is_dir() or not self.dockerfile.is_file():
+            raise StargateError(f"an image is made of {self.context} by {self.dockerfile}: one of them is not there")
+        if self.architecture not in PLATFORMS:
+            raise StargateError(f"architecture is {self.architecture}: choose from {', '.join(PLATFORMS)}")
+
+
+class Image(pulumi.ComponentResource):
+    """An ECR repository that scans what is pushed and forgets what is old, and the image in it.
+
+    Docker builds and pushes it during `pulumi up`; a preview needs no Docker.
+    """
+
+    reference: pulumi.Output[str]
+    """`REPOSITORY@sha256:…`: what a task definition names."""
+    repository_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: ImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Build it."""
+        super().__init__("stargate:index:Image", name, None, opts)
+        below = pulumi.ResourceOptions(parent=self)
+        repository = aws.ecr.Repository(
+            f"{name}-repository",
+            image_tag_mutability="IMMUTABLE",
+            image_scanning_configuration={"scan_on_push": True},
+            encryption_configurations=[{"encryption_type": "AES256"}],
+            force_delete=args.destroy,
+            opts=below,
+        )
+        aws.ecr.LifecyclePolicy(
+            f"{name}-lifecycle",
+            repository=repository.name,
+            policy=json.dumps(
+                {
+                    "rules": [
+                        {
+                            "rulePriority": 1,
+                            "description": f"the newest {KEPT_IMAGES} stay, so that a rollback finds its image",
+                            "selection": {
+                                "tagStatus": "any",
+                                "countType": "imageCountMoreThan",
+                                "countNumber": KEPT_IMAGES,
+                            },
+                            "action": {"type": "expire"},
+                        }
+                    ]
+                }
+            ),
+            opts=below,
+        )
+        login = aws.ecr.get_authorization_token_output(
+            registry_id=repository.registry_id, opts=pulumi.InvokeOutputOptions(parent=self)
+        )
+        image = docker.Image(
+            f"{name}-image",
+            image_name=pulumi.Output.concat(repository.repository_url, ":", tag(args)),
+            build=docker.DockerBuildArgs(
+                context=str(args.context),
+                dockerfile=str(args.dockerfile),
+                platform=PLATFORMS[args.architecture],
+            ),
+            build_on_preview=False,
+            registry=docker.RegistryArgs(
+                server=repository.repository_url,
+                username=login.user_name,
+                password=pulumi.Output.secret(login.password),
+            ),
+            # ECR hands out a password for twelve hours: a new one is no new image.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["registry.password"]),
+        )
+        self.reference, self.repository_arn = image.repo_digest, repository.arn
+        self.register_outputs({"reference": self.reference})
+
+
+def tag(args: ImageArgs) -> str:
+    """The version and the digest of everything that goes in, so that an unchanged image is never pushed again."""
+    digest = hashlib.sha256(args.architecture.encode())
+    digest.update(args.dockerfile.read_bytes())
+    for path in sorted(p for p in args.context.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+        digest.update(f"{path.relative_to(args.context)}\0{path.stat().st_size}\0".encode())
+        digest.update(path.read_bytes())
+    return f"{args.version}-{digest.hexdigest()[:12]}"

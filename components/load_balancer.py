@@ -1,0 +1,305 @@
+"""The load balancer: refuses what is not listed, and holds a silent stream open."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from zlib import crc32
+
+import pulumi
+import pulumi_aws as aws
+
+from stargate.components.bucket import Bucket, BucketArgs
+from stargate.components.naming import component_name
+from stargate.errors import StargateError
+from stargate.gateway.routes import Audience, Route
+
+# CloudFront's own addresses. The list weighs 55 of the 60 rules of a security group: one port of one group takes it.
+EDGE_PREFIX_LIST: Final = "com.amazonaws.global.cloudfront.origin-facing"
+# Each audience has its own thousand of priorities, so that a rule added for one never renumbers another's.
+BANDS: Final[Mapping[Audience, int]] = {Audience.CLIENT: 1000, Audience.PROBE: 2000, Audience.OPERATOR: 3000}
+BAND: Final = 1000
+# An application load balancer counts paths, methods and headers of one rule together.
+MOST_VALUES: Final = 5
+TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+LOG_DAYS: Final = 90
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A service behind the balancer: a target group of its tasks."""
+
+    port: int
+    health_path: str
+    deregistration_seconds: int = 120
+    """A leaving task's streams may go on for this long."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """A header that a request must carry: the edge's proof of itself."""
+
+    name: str
+    value: pulumi.Input[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listener:
+    """A port: what stands behind it, who may reach it, and what of it is forwarded."""
+
+    port: int
+    target: str
+    routes: Sequence[Route] | None = None
+    """Forwarded; everything else is refused with 403. None forwards everything, as an administrators' port does."""
+    from_edge: bool = False
+    """Whether CloudFront's addresses are admitted."""
+    from_groups: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    """Security groups that are admitted, by the role they play."""
+    from_networks: Sequence[str] = ()
+    """Private networks that are admitted, such as a VPN's `10.20.0.0/16`."""
+    certificate_arn: pulumi.Input[str] | None = None
+    """HTTPS; HTTP without."""
+    header: Header | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a door to everyone."""
+        if "0.0.0.0/0" in self.from_networks:
+            raise StargateError(f"the listener on {self.port} admits 0.0.0.0/0: name private networks")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadBalancerArgs:
+    """A balancer, the services behind it and its ports."""
+
+    vpc_id: pulumi.Input[str]
+    vpc_cidr: str
+    subnet_ids: Sequence[pulumi.Input[str]]
+    """Private subnets, or public ones for an internet-facing balancer."""
+    targets: Mapping[str, Target]
+    listeners: Mapping[str, Listener]
+    internal: bool = True
+    idle_seconds: int = 620
+    deletion_protection: bool = False
+    access_logs: bool = False
+    """Whether every request is written down in a bucket, for 90 days."""
+
+    def __post_init__(self) -> None:
+        """Refuse an unencrypted door to the internet, and a listener that leads nowhere."""
+        for name, listener in self.listeners.items():
+            if listener.target not in self.targets:
+                raise StargateError(
+                    f"listener {name} leads to {listener.target}: choose from {', '.join(self.targets)}"
+                )
+            if not self.internal and listener.certificate_arn is None:
+                raise StargateError(
+                    f"listener {name} of an internet-facing load balancer has no certificate: "
+                    "set edge.domain, or choose edge.origin vpc"
+                )
+
+
+class LoadBalancer(pulumi.ComponentResource):
+    """An application load balancer that denies by default.
+
+    Builds: a security group to reach the tasks, one more for each port, the balancer, target groups, listeners that
+    refuse with 403, a rule for each listed route, access logs if asked. It admits nobody whom no listener names.
+    """
+
+    arn: pulumi.Output[str]
+    dns_name: pulumi.Output[str]
+    zone_id: pulumi.Output[str]
+    security_group_id: pulumi.Output[str]
+    """What a task admits."""
+    target_group_arns: Mapping[str, pulumi.Output[str]]
+    labels: Mapping[str, pulumi.Output[str]]
+    """By target: what autoscaling calls the pair of balancer and target group."""
+    suffix: pulumi.Output[str]
+    """The balancer's name in CloudWatch."""
+    target_suffixes: Mapping[str, pulumi.Output[str]]
+    ready: Sequence[pulumi.Resource]
+    """The listeners: a service that stands behind one must wait for it."""
+
+    def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Build it."""
+        super().__init__("stargate:index:LoadBalancer", component_name(name), None, opts)
+        self._name, self._args = name, args
+        self._below = pulumi.ResourceOptions(parent=self)
+        tasks = self._security_group("tasks", f"{name} to its tasks")
+        self.security_group_id = tasks.id
+        self._reach_tasks(tasks.id)
+        doors = [self._door(role, listener) for role, listener in args.listeners.items()]
+        balancer = self._balancer([tasks.id, *doors])
+        self.arn, self.dns_name, self.zone_id = balancer.arn, balancer.dns_name, balancer.zone_id
+        self.suffix = balancer.arn_suffix
+        groups = {role: self._target_group(role, target) for role, target in args.targets.items()}
+        self.target_group_arns = {role: group.arn for role, group in groups.items()}
+        self.target_suffixes = {role: group.arn_suffix for role, group in groups.items()}
+        self.labels = {
+            role: pulumi.Output.concat(balancer.arn_suffix, "/", group.arn_suffix) for role, group in groups.items()
+        }
+        self.ready = [self._listener(role, listener) for role, listener in args.listeners.items()]
+        self.register_outputs({"dns_name": self.dns_name})
+
+    def _security_group(self, role: str, description: str) -> aws.ec2.SecurityGroup:
+        return aws.ec2.SecurityGroup(
+            f"{self._name}-{role}",
+            vpc_id=self._args.vpc_id,
+            description=description,
+            tags={"Name": f"{self._name}-{role}"},
+            opts=self._below,
+        )
+
+    def _reach_tasks(self, group_id: pulumi.Output[str]) -> None:
+        for port in sorted({target.port for target in self._args.targets.values()}):
+            aws.vpc.SecurityGroupEgressRule(
+                f"{self._name}-to-tasks-{port}",
+                security_group_id=group_id,
+                description="To the tasks, health checks too",
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                cidr_ipv4=self._args.vpc_cidr,
+                opts=self._below,
+            )
+
+    def _door(self, role: str, listener: Listener) -> pulumi.Output[str]:
+        """A listener's own security group, since CloudFront's prefix list nearly fills one."""
+        group = self._security_group(role, f"{self._name}: who may reach port {listener.port}")
+
+        def admit(who: str, **source: pulumi.Input[str]) -> None:
+            aws.vpc.SecurityGroupIngressRule(
+                f"{self._name}-{role}-from-{who}",
+                security_group_id=group.id,
+                description=f"{role} from {who}",
+                ip_protocol="tcp",
+                from_port=listener.port,
+                to_port=listener.port,
+                opts=self._below,
+                **source,
+            )
+
+        if listener.from_edge:
+            prefixes = aws.ec2.get_managed_prefix_list(name=EDGE_PREFIX_LIST, opts=pulumi.InvokeOptions(parent=self))
+            admit("cloudfront", prefix_list_id=prefixes.id)
+        for who, source in listener.from_groups.items():
+            admit(who, referenced_security_group_id=source)
+        for network in listener.from_networks:
+            admit(network.replace(".", "-").replace("/", "-"), cidr_ipv4=network)
+        return group.id
+
+    def _balancer(self, security_groups: Sequence[pulumi.Output[str]]) -> aws.lb.LoadBalancer:
+        args = self._args
+        logs: dict[str, Any] = {}
+        waits: list[pulumi.Resource] = []
+        if args.access_logs:
+            delivery = {
+                "Effect": "Allow",
+                "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+                "Action": "s3:PutObject",
+                "Resource": "AWSLogs/*",
+            }
+            bucket = Bucket(
+                f"{self._name}-logs",
+                BucketArgs(expire_days={"": LOG_DAYS}, statements=[delivery], destroy=True),
+                self._below,
+            )
+            logs["access_logs"] = {"bucket": bucket.name, "enabled": True}
+            waits.append(bucket.policy)
+        return aws.lb.LoadBalancer(
+            f"{self._name}-lb",
+            internal=args.internal,
+            load_balancer_type="application",
+            subnets=list(args.subnet_ids),
+            security_groups=list(security_groups),
+            idle_timeout=args.idle_seconds,
+            # A request that two parsers could read differently is refused.
+            desync_mitigation_mode="strictest",
+            drop_invalid_header_fields=True,
+            enable_deletion_protection=args.deletion_protection,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=waits),
+            **logs,
+        )
+
+    def _target_group(self, role: str, target: Target) -> aws.lb.TargetGroup:
+        return aws.lb.TargetGroup(
+            f"{self._name}-{role}",
+            vpc_id=self._args.vpc_id,
+            target_type="ip",
+            port=target.port,
+            protocol="HTTP",
+            deregistration_delay=target.deregistration_seconds,
+            # Streams last: the task with the fewest open ones is the least busy.
+            load_balancing_algorithm_type="least_outstanding_requests",
+            health_check={
+                "path": target.health_path,
+                "matcher": "200",
+                "interval": 15,
+                "timeout": 10,
+                "healthy_threshold": 2,
+                "unhealthy_threshold": 4,
+            },
+            opts=self._below,
+        )
+
+    def _listener(self, role: str, listener: Listener) -> aws.lb.Listener:
+        forward = {"type": "forward", "target_group_arn": self.target_group_arns[listener.target]}
+        refuse = {
+            "type": "fixed-response",
+            "fixed_response": {"content_type": "text/plain", "message_body": "Forbidden", "status_code": "403"},
+        }
+        everything = listener.routes is None and listener.header is None
+        tls: dict[str, Any] = {"protocol": "HTTP"}
+        if listener.certificate_arn is not None:
+            tls = {"protocol": "HTTPS", "certificate_arn": listener.certificate_arn, "ssl_policy": TLS_POLICY}
+        made = aws.lb.Listener(
+            f"{self._name}-{role}-listener",
+            load_balancer_arn=self.arn,
+            port=listener.port,
+            default_actions=[aws.lb.ListenerDefaultActionArgs(**(forward if everything else refuse))],
+            # The service comes later: the name of the server must not be told.
+            routing_http_response_server_enabled=False,
+            opts=self._below,
+            **tls,
+        )
+        for key, (priority, conditions) in rules(listener).items():
+            aws.lb.ListenerRule(
+                f"{self._name}-{role}-{key}",
+                listener_arn=made.arn,
+                priority=priority,
+                conditions=[aws.lb.ListenerRuleConditionArgs(**condition) for condition in conditions],
+                actions=[aws.lb.ListenerRuleActionArgs(**forward)],
+                opts=self._below,
+            )
+        return made
+
+
+def rules(listener: Listener) -> dict[str, tuple[int, list[dict[str, Any]]]]:
+    """A listener's rules by name: priority and conditions, as an application load balancer counts and orders them."""
+    header = listener.header
+    proof: list[dict[str, Any]] = []
+    if header:
+        proof = [{"http_header": {"http_header_name": header.name, "values": [header.value]}}]
+    if listener.routes is None:
+        return {"edge": (1, proof)} if proof else {}
+    made = {}
+    for route in listener.routes:
+        methods = sorted(route.methods)
+        if 1 + len(methods) + len(proof) > MOST_VALUES:
+            raise StargateError(f"route {route.key} takes {len(methods)} methods: a load balancer's rule takes fewer")
+        conditions = [
+            {"path_pattern": {"values": [route.wildcard]}},
+            {"http_request_method": {"values": methods}},
+            *proof,
+        ]
+        made[route.key.replace("_", "-")] = (route, conditions)
+    priorities = _priorities([route for route, _ in made.values()])
+    return {key: (priorities[route.key], conditions) for key, (route, conditions) in made.items()}
+
+
+def _priorities(routes: Sequence[Route]) -> dict[str, int]:
+    """A priority for each route in its audience's band, from its name alone: adding a route moves no other."""
+    taken: dict[int, str] = {}
+    for route in sorted(routes, key=lambda r: r.key):
+        priority = BANDS[route.audience] + crc32(route.key.encode()) % BAND
+        while priority in taken:
+            priority += 1
+        taken[priority] = route.key
+    return {key: priority for priority, key in taken.items()}
