@@ -73,21 +73,24 @@ class Bucket(pulumi.ComponentResource):
         self.register_outputs({"name": self.name})
 
 
-def _lifecycle(expire_days: Mapping[str, int]) -> list[aws.s3.BucketLifecycleConfigurationRuleArgs]:
-    unfinished = aws.s3.BucketLifecycleConfigurationRuleArgs(
-        id="unfinished-uploads",
-        status="Enabled",
-        filter={"prefix": ""},
-        abort_incomplete_multipart_upload={"days_after_initiation": 7},
-    )
-    return [unfinished] + [
-        aws.s3.BucketLifecycleConfigurationRuleArgs(
-            id=f"expire-{prefix.strip('/') or 'all'}",
-            status="Enabled",
-            filter={"prefix": prefix},
-            expiration={"days": days},
-        )
-        for prefix, days in sorted(expire_days.items())
+def _lifecycle(expire_days: Mapping[str, int]) -> list[aws.s3.BucketLifecycleConfigurationRuleArgsDict]:
+    unfinished: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
+        "id": "unfinished-uploads",
+        "status": "Enabled",
+        "filter": {"prefix": ""},
+        "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
+    }
+    return [
+        unfinished,
+        *(
+            aws.s3.BucketLifecycleConfigurationRuleArgsDict(
+                id=f"expire-{prefix.strip('/') or 'all'}",
+                status="Enabled",
+                filter={"prefix": prefix},
+                expiration={"days": days},
+            )
+            for prefix, days in sorted(expire_days.items())
+        ),
     ]
 
 

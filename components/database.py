@@ -1,8 +1,8 @@
 """PostgreSQL on RDS: one instance, and a database and a role of its own for each application."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import pulumi
@@ -32,6 +32,8 @@ class DatabaseArgs:
     subnet_ids: Sequence[pulumi.Input[str]]
     applications: Sequence[str]
     """Each gets a database and a role of this name."""
+    readers: Mapping[str, str] = field(default_factory=dict)
+    """By application: a role that may log in to its database, and read there what the application grants it."""
     instance_class: str = "db.t4g.micro"
     storage_gb: int = 20
     most_storage_gb: int = 100
@@ -48,12 +50,14 @@ class DatabaseArgs:
         """Refuse what RDS would refuse after minutes."""
         if not self.applications:
             raise StargateError("database.applications is empty: name at least one")
-        for application in self.applications:
+        for application in (*self.applications, *self.readers.values()):
             if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", application) or application == MASTER:
                 raise StargateError(
                     f"database.applications names {application}: choose lower-case letters, digits and underscores, "
                     f"and not {MASTER}"
                 )
+        if astray := set(self.readers) - set(self.applications):
+            raise StargateError(f"database.readers names {min(astray)}: choose from {', '.join(self.applications)}")
         if not self.instance_class.startswith("db."):
             raise StargateError(f"database.instance_class is {self.instance_class}: choose one such as db.t4g.micro")
         if not 1 <= self.backup_days <= LONGEST_BACKUP_DAYS:
@@ -98,6 +102,7 @@ class Database(pulumi.ComponentResource):
         instance = self._instance()
         self.host, self.identifier = instance.address, instance.identifier
         self._passwords = {app: self._secret(app, "password", None) for app in args.applications}
+        self._readers = {app: self._secret(role, "password", None) for app, role in args.readers.items()}
         self._urls = {app: self._secret(app, "url", self._url(app)) for app in args.applications}
         self.register_outputs({"host": self.host, "identifier": self.identifier})
 
@@ -109,13 +114,23 @@ class Database(pulumi.ComponentResource):
         """The secret that holds an application's password alone. Raises `StargateError` for an unknown one."""
         return self._of(self._passwords, application).arn
 
+    def reader_secret_arn(self, application: str) -> pulumi.Output[str]:
+        """The secret that holds the password of the role that reads an application's database."""
+        return self._of(self._readers, application).arn
+
     def bootstrap_container(self, application: str) -> Container:
-        """An init container that makes the application's database and role, or leaves them as they are."""
+        """An init container that makes the application's database and roles, or leaves them as they are."""
+        secrets = {"PGPASSWORD": self._master.arn, "APPLICATION_PASSWORD": self.password_secret_arn(application)}
+        reader = {}
+        if application in self._readers:
+            reader["READER"] = self._args.readers[application]
+            secrets["READER_PASSWORD"] = self.reader_secret_arn(application)
         return Container(
             name="database-bootstrap",
             image=CLIENT_IMAGE,
             essential=False,
             environment={
+                **reader,
                 "PGHOST": self.host,
                 "PGPORT": str(PORT),
                 "PGUSER": MASTER,
@@ -125,12 +140,22 @@ class Database(pulumi.ComponentResource):
                 "APPLICATION": application,
                 "BOOTSTRAP": BOOTSTRAP,
             },
-            secrets={
-                "PGPASSWORD": self._master.arn,
-                "APPLICATION_PASSWORD": self.password_secret_arn(application),
-            },
+            secrets=secrets,
             entry_point=("sh", "-c"),
             command=('printf %s "$BOOTSTRAP" | psql --no-psqlrc --quiet',),
+            user="postgres",
+        )
+
+    def script_container(self, application: str, name: str, script: str) -> Container:
+        """An init container that runs a script of SQL as the application's role, in its database."""
+        return Container(
+            name=name,
+            image=CLIENT_IMAGE,
+            essential=False,
+            environment={"SCRIPT": script, "PGCONNECT_TIMEOUT": "10"},
+            secrets={"DATABASE_URL": self.url_secret_arn(application)},
+            entry_point=("sh", "-c"),
+            command=('printf %s "$SCRIPT" | psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 "$DATABASE_URL"',),
             user="postgres",
         )
 

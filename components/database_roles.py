@@ -1,4 +1,4 @@
-"""The script that gives an application its own database and role, however often it runs."""
+"""The script that gives an application its own database, its role, and a role that reads it, however often it runs."""
 
 from typing import Final
 
@@ -17,4 +17,12 @@ SELECT format('GRANT %I TO %I', :'role', current_user)
 SELECT format('CREATE DATABASE %I OWNER %I', :'role', :'role')
   WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'role') \gexec
 SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', :'role') \gexec
+\getenv reader READER
+\if :{?reader}
+\getenv reader_password READER_PASSWORD
+SELECT format('CREATE ROLE %I', :'reader')
+  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'reader') \gexec
+SELECT format('ALTER ROLE %I LOGIN NOCREATEDB NOCREATEROLE PASSWORD %L', :'reader', :'reader_password') \gexec
+SELECT format('GRANT CONNECT ON DATABASE %I TO %I', :'role', :'reader') \gexec
+\endif
 """

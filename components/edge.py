@@ -1,4 +1,4 @@
-"""The edge: a CloudFront distribution whose every behaviour runs the guard."""
+"""The edge: a CloudFront distribution that caches nothing and whose every behaviour runs a guard."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from stargate.components.certificate import Certificate, CertificateArgs, Domain, alias
 from stargate.components.edge_logs import EdgeLogs, EdgeLogsArgs
+from stargate.components.edge_origin import HTTP, HTTPS, Origin
 from stargate.components.edge_waf import Waf, web_acl
 from stargate.components.naming import component_name
 from stargate.errors import StargateError
@@ -48,31 +49,15 @@ class EdgeBehaviour(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PrivateOrigin:
-    """An internal load balancer, reached by CloudFront inside the VPC: it has no address on the internet."""
-
-    load_balancer_arn: pulumi.Input[str]
-    dns_name: pulumi.Input[str]
-    port: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class PublicOrigin:
-    """An internet-facing load balancer, reached over HTTPS and told apart from others' CloudFront by a header."""
-
-    dns_name: pulumi.Input[str]
-    """The name in its certificate."""
-    header_name: str
-    header_value: pulumi.Input[str]
-
-
-@dataclass(frozen=True, kw_only=True)
 class EdgeArgs:
     """A distribution: what runs in it, what stands behind it, and the name that it answers to."""
 
-    function_code: str
     behaviours: Sequence[EdgeBehaviour]
-    origin: PrivateOrigin | PublicOrigin
+    guard_code: str | None
+    """The function that lets through what is public; none for an application that asks everyone to sign in."""
+    refusal_code: str | None = None
+    """The function of the behaviours that stand refused: it lets nothing through."""
+    origin: Origin
     read_timeout_seconds: int = 60
     """How long CloudFront waits for a first byte and between two; more than 60 needs a raised quota."""
     domain: Domain | None = None
@@ -87,15 +72,17 @@ class EdgeArgs:
         patterns = [behaviour.pattern for behaviour in self.behaviours]
         if patterns.count(DEFAULT_PATTERN) != 1 or patterns[-1] != DEFAULT_PATTERN:
             raise StargateError("the edge's behaviours must end with the pattern *: it is CloudFront's default")
+        if self.refusal_code is None and any(behaviour.refused for behaviour in self.behaviours):
+            raise StargateError("the edge has refused behaviours and no refusal_code: name the function that refuses")
         if not 1 <= self.read_timeout_seconds <= LONGEST_READ:
             raise StargateError(f"edge read_timeout_seconds is {self.read_timeout_seconds}: choose 1 to {LONGEST_READ}")
 
 
 class Edge(pulumi.ComponentResource):
-    """A CloudFront distribution that caches nothing.
+    """A CloudFront distribution.
 
-    Builds: web ACL and certificate if asked, the guard, and a second function that refuses whatever it sees for the
-    behaviours that stand refused; response headers, the VPC origin, the distribution, its name, its access log.
+    Builds: web ACL and certificate if asked, the guard, and a second function for the behaviours that stand refused,
+    so that each of the two would do by itself; response headers, the distribution, its name, its access log.
     """
 
     url: pulumi.Output[str]
@@ -126,15 +113,13 @@ class Edge(pulumi.ComponentResource):
 
     def _distribution(self, acl: aws.wafv2.WebAcl | None) -> aws.cloudfront.Distribution:
         args = self._args
-        guard = aws.cloudfront.Function(
-            f"{self._name}-guard",
-            code=args.function_code,
-            runtime="cloudfront-js-2.0",
-            comment="Refuses what is not public",
-            opts=self._below,
-        )
+        guard = self._function("guard", args.guard_code, "Refuses what is not public")
+        refusal = self._function("refusal", args.refusal_code, "Refuses everything")
         headers = self._response_headers()
-        handled = [self._behaviour(behaviour, guard.arn, headers.id) for behaviour in args.behaviours]
+        handled = [
+            self._behaviour(behaviour, refusal if behaviour.refused else guard, headers.id)
+            for behaviour in args.behaviours
+        ]
         *ordered, (_, default) = zip(args.behaviours, handled, strict=True)
         return aws.cloudfront.Distribution(
             f"{self._name}-distribution",
@@ -156,9 +141,17 @@ class Edge(pulumi.ComponentResource):
             opts=self._below,
         )
 
+    def _function(self, role: str, code: str | None, comment: str) -> aws.cloudfront.Function | None:
+        if code is None:
+            return None
+        return aws.cloudfront.Function(
+            f"{self._name}-{role}", code=code, runtime="cloudfront-js-2.0", comment=comment, opts=self._below
+        )
+
     def _behaviour(
-        self, behaviour: EdgeBehaviour, guard_arn: pulumi.Output[str], headers_id: pulumi.Output[str]
+        self, behaviour: EdgeBehaviour, function: aws.cloudfront.Function | None, headers_id: pulumi.Output[str]
     ) -> dict[str, Any]:
+        associations = [{"event_type": "viewer-request", "function_arn": function.arn}] if function else []
         return {
             "target_origin_id": ORIGIN,
             "allowed_methods": list(behaviour.methods),
@@ -170,49 +163,32 @@ class Edge(pulumi.ComponentResource):
             "response_headers_policy_id": headers_id,
             # A compressed stream arrives in lumps.
             "compress": False,
-            "function_associations": [{"event_type": "viewer-request", "function_arn": guard_arn}],
+            "function_associations": associations,
         }
 
-    def _origin(self) -> aws.cloudfront.DistributionOriginArgs:
+    def _origin(self) -> aws.cloudfront.DistributionOriginArgsDict:
         origin, read = self._args.origin, self._args.read_timeout_seconds
-        if isinstance(origin, PublicOrigin):
-            return aws.cloudfront.DistributionOriginArgs(
-                origin_id=ORIGIN,
-                domain_name=origin.dns_name,
-                custom_headers=[{"name": origin.header_name, "value": origin.header_value}],
-                custom_origin_config={
-                    "http_port": 80,
-                    "https_port": 443,
-                    "origin_protocol_policy": "https-only",
-                    "origin_ssl_protocols": ["TLSv1.2"],
-                    "origin_read_timeout": read,
-                    "origin_keepalive_timeout": KEEP_ALIVE,
-                },
-            )
-        door = aws.cloudfront.VpcOrigin(
-            f"{self._name}-door",
-            vpc_origin_endpoint_config={
-                "name": f"{pulumi.get_project()}-{pulumi.get_stack()}-{self._name}",
-                "arn": origin.load_balancer_arn,
-                "http_port": origin.port,
-                "https_port": 443,
-                "origin_protocol_policy": "http-only",
-                "origin_ssl_protocols": {"items": ["TLSv1.2"], "quantity": 1},
-            },
-            # While a distribution uses it AWS refuses every change, even of a tag.
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["tags", "tagsAll"]),
-        )
-        return aws.cloudfront.DistributionOriginArgs(
-            origin_id=ORIGIN,
-            domain_name=origin.dns_name,
-            vpc_origin_config={
-                "vpc_origin_id": door.id,
+        made: aws.cloudfront.DistributionOriginArgsDict = {"origin_id": ORIGIN, "domain_name": origin.dns_name}
+        if origin.header:
+            made["custom_headers"] = [{"name": origin.header.name, "value": origin.header.value}]
+        if origin.vpc_origin_id is not None:
+            made["vpc_origin_config"] = {
+                "vpc_origin_id": origin.vpc_origin_id,
                 "origin_read_timeout": read,
                 "origin_keepalive_timeout": KEEP_ALIVE,
-            },
-        )
+            }
+        else:
+            made["custom_origin_config"] = {
+                "http_port": HTTP,
+                "https_port": HTTPS,
+                "origin_protocol_policy": "https-only",
+                "origin_ssl_protocols": ["TLSv1.2"],
+                "origin_read_timeout": read,
+                "origin_keepalive_timeout": KEEP_ALIVE,
+            }
+        return made
 
-    def _viewer_certificate(self) -> dict[str, Any]:
+    def _viewer_certificate(self) -> aws.cloudfront.DistributionViewerCertificateArgsDict:
         if self.certificate_arn is None:
             return {"cloudfront_default_certificate": True}
         return {

@@ -11,6 +11,7 @@ from stargate.errors import StargateError
 # Web ACLs of CloudFront live here alone.
 REGION: Final = "us-east-1"
 LEAST_REQUESTS: Final = 10
+TOO_MANY_REQUESTS: Final = 429
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,8 @@ class Waf:
         """Refuse a rate that AWS refuses."""
         if self.requests_per_five_minutes < LEAST_REQUESTS:
             raise StargateError(
-                f"edge.waf.requests_per_five_minutes is {self.requests_per_five_minutes}: choose {LEAST_REQUESTS} or more"
+                f"edge.waf.requests_per_five_minutes is {self.requests_per_five_minutes}: "
+                f"choose {LEAST_REQUESTS} or more"
             )
 
 
@@ -36,40 +38,40 @@ def web_acl(name: str, waf: Waf, opts: pulumi.ResourceOptions) -> aws.wafv2.WebA
     AWS's rule groups that look into bodies are left out on purpose: prompts hold code, markup and SQL, and would be
     refused. Samples are off, since they would show the keys in the requests' headers.
     """
-    rules = [
-        aws.wafv2.WebAclRuleArgs(
-            name="rate",
-            priority=10,
-            action={"block": {"custom_response": {"response_code": 429}}},
-            statement={
+    rules: list[aws.wafv2.WebAclRuleArgsDict] = [
+        {
+            "name": "rate",
+            "priority": 10,
+            "action": {"block": {"custom_response": {"response_code": TOO_MANY_REQUESTS}}},
+            "statement": {
                 "rate_based_statement": {"limit": waf.requests_per_five_minutes, "aggregate_key_type": "IP"},
             },
-            visibility_config=_visible(f"{name}-rate"),
-        ),
-        aws.wafv2.WebAclRuleArgs(
-            name="reputation",
-            priority=20,
-            override_action={"none": {}},
-            statement={
+            "visibility_config": _visible(f"{name}-rate"),
+        },
+        {
+            "name": "reputation",
+            "priority": 20,
+            "override_action": {"none": {}},
+            "statement": {
                 "managed_rule_group_statement": {
                     "vendor_name": "AWS",
                     "name": "AWSManagedRulesAmazonIpReputationList",
                 }
             },
-            visibility_config=_visible(f"{name}-reputation"),
-        ),
+            "visibility_config": _visible(f"{name}-reputation"),
+        },
     ]
     if waf.countries:
         rules.append(
-            aws.wafv2.WebAclRuleArgs(
-                name="countries",
-                priority=5,
-                action={"block": {}},
-                statement={
-                    "not_statement": {"statements": [{"geo_match_statement": {"country_codes": list(waf.countries)}}]}
+            {
+                "name": "countries",
+                "priority": 5,
+                "action": {"block": {}},
+                "statement": {
+                    "not_statement": {"statement": {"geo_match_statement": {"country_codes": list(waf.countries)}}}
                 },
-                visibility_config=_visible(f"{name}-countries"),
-            )
+                "visibility_config": _visible(f"{name}-countries"),
+            }
         )
     return aws.wafv2.WebAcl(
         f"{name}-waf",
@@ -82,7 +84,5 @@ def web_acl(name: str, waf: Waf, opts: pulumi.ResourceOptions) -> aws.wafv2.WebA
     )
 
 
-def _visible(metric: str) -> aws.wafv2.WebAclRuleVisibilityConfigArgs:
-    return aws.wafv2.WebAclRuleVisibilityConfigArgs(
-        cloudwatch_metrics_enabled=True, metric_name=metric, sampled_requests_enabled=False
-    )
+def _visible(metric: str) -> aws.wafv2.WebAclRuleVisibilityConfigArgsDict:
+    return {"cloudwatch_metrics_enabled": True, "metric_name": metric, "sampled_requests_enabled": False}

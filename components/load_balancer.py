@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from zlib import crc32
 
 import pulumi
@@ -11,17 +11,43 @@ import pulumi_aws as aws
 from stargate.components.bucket import Bucket, BucketArgs
 from stargate.components.naming import component_name
 from stargate.errors import StargateError
-from stargate.gateway.routes import Audience, Route
 
 # CloudFront's own addresses. The list weighs 55 of the 60 rules of a security group: one port of one group takes it.
 EDGE_PREFIX_LIST: Final = "com.amazonaws.global.cloudfront.origin-facing"
-# Each audience has its own thousand of priorities, so that a rule added for one never renumbers another's.
-BANDS: Final[Mapping[Audience, int]] = {Audience.CLIENT: 1000, Audience.PROBE: 2000, Audience.OPERATOR: 3000}
+# Each audience of routes has its own thousand of priorities, so that a rule added for one never renumbers another's.
+BANDS: Final[Mapping[str, int]] = {"client": 1000, "probe": 2000, "operator": 3000}
 BAND: Final = 1000
+# Whole applications, told apart by a header that only their edge knows, come after every path.
+APPLICATIONS: Final = 4000
 # An application load balancer counts paths, methods and headers of one rule together.
 MOST_VALUES: Final = 5
 TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 LOG_DAYS: Final = 90
+ANYWHERE: Final = "0.0.0.0/0"
+
+
+class PublicRoute(Protocol):
+    """A route that the public may call, as a balancer sees it."""
+
+    @property
+    def key(self) -> str:
+        """Its name, which stays when the path changes."""
+        ...
+
+    @property
+    def wildcard(self) -> str:
+        """Its path, with `*` for whatever varies."""
+        ...
+
+    @property
+    def methods(self) -> frozenset[str]:
+        """The methods that it takes."""
+        ...
+
+    @property
+    def audience(self) -> str:
+        """Who it is for: one of `BANDS`."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,20 +62,40 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """A header that a request must carry: the edge's proof of itself."""
+    """A header that a request must carry: an edge's proof of itself."""
 
     name: str
     value: pulumi.Input[str]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What a listener lets through to a target; a condition that is absent does not ask."""
+
+    target: str
+    priority: int
+    path: str | None = None
+    methods: frozenset[str] = frozenset()
+    header: Header | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse more conditions than a balancer counts, and none at all."""
+        values = bool(self.path) + len(self.methods) + bool(self.header)
+        if not 1 <= values <= MOST_VALUES:
+            raise StargateError(
+                f"a rule to {self.target} has {values} conditions: a load balancer takes 1 to {MOST_VALUES}"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Listener:
-    """A port: what stands behind it, who may reach it, and what of it is forwarded."""
+    """A port: what of it is forwarded, and who may reach it."""
 
     port: int
-    target: str
-    routes: Sequence[Route] | None = None
-    """Forwarded; everything else is refused with 403. None forwards everything, as an administrators' port does."""
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    """By a name that stays; whatever matches none is refused with 403."""
+    everything_to: str | None = None
+    """The target of whatever matches no rule, as an administrators' port has one; refused without."""
     from_edge: bool = False
     """Whether CloudFront's addresses are admitted."""
     from_groups: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
@@ -58,12 +104,13 @@ class Listener:
     """Private networks that are admitted, such as a VPN's `10.20.0.0/16`."""
     certificate_arn: pulumi.Input[str] | None = None
     """HTTPS; HTTP without."""
-    header: Header | None = None
 
     def __post_init__(self) -> None:
         """Refuse a door to everyone."""
-        if "0.0.0.0/0" in self.from_networks:
-            raise StargateError(f"the listener on {self.port} admits 0.0.0.0/0: name private networks")
+        if ANYWHERE in self.from_networks:
+            raise StargateError(f"the listener on {self.port} admits {ANYWHERE}: name private networks")
+        if self.from_edge and self.everything_to:
+            raise StargateError(f"the listener on {self.port} lets the edge reach everything: name rules")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,9 +132,10 @@ class LoadBalancerArgs:
     def __post_init__(self) -> None:
         """Refuse an unencrypted door to the internet, and a listener that leads nowhere."""
         for name, listener in self.listeners.items():
-            if listener.target not in self.targets:
+            led = {rule.target for rule in listener.rules.values()} | {listener.everything_to} - {None}
+            if astray := led - set(self.targets):
                 raise StargateError(
-                    f"listener {name} leads to {listener.target}: choose from {', '.join(self.targets)}"
+                    f"listener {name} leads to {min(map(str, astray))}: choose from {', '.join(self.targets)}"
                 )
             if not self.internal and listener.certificate_arn is None:
                 raise StargateError(
@@ -164,7 +212,13 @@ class LoadBalancer(pulumi.ComponentResource):
         """A listener's own security group, since CloudFront's prefix list nearly fills one."""
         group = self._security_group(role, f"{self._name}: who may reach port {listener.port}")
 
-        def admit(who: str, **source: pulumi.Input[str]) -> None:
+        def admit(
+            who: str,
+            *,
+            prefixes: pulumi.Input[str] | None = None,
+            source: pulumi.Input[str] | None = None,
+            network: str | None = None,
+        ) -> None:
             aws.vpc.SecurityGroupIngressRule(
                 f"{self._name}-{role}-from-{who}",
                 security_group_id=group.id,
@@ -172,17 +226,19 @@ class LoadBalancer(pulumi.ComponentResource):
                 ip_protocol="tcp",
                 from_port=listener.port,
                 to_port=listener.port,
+                prefix_list_id=prefixes,
+                referenced_security_group_id=source,
+                cidr_ipv4=network,
                 opts=self._below,
-                **source,
             )
 
         if listener.from_edge:
-            prefixes = aws.ec2.get_managed_prefix_list(name=EDGE_PREFIX_LIST, opts=pulumi.InvokeOptions(parent=self))
-            admit("cloudfront", prefix_list_id=prefixes.id)
+            found = aws.ec2.get_managed_prefix_list(name=EDGE_PREFIX_LIST, opts=pulumi.InvokeOptions(parent=self))
+            admit("cloudfront", prefixes=found.id)
         for who, source in listener.from_groups.items():
-            admit(who, referenced_security_group_id=source)
+            admit(who, source=source)
         for network in listener.from_networks:
-            admit(network.replace(".", "-").replace("/", "-"), cidr_ipv4=network)
+            admit(network.replace(".", "-").replace("/", "-"), network=network)
         return group.id
 
     def _balancer(self, security_groups: Sequence[pulumi.Output[str]]) -> aws.lb.LoadBalancer:
@@ -240,66 +296,69 @@ class LoadBalancer(pulumi.ComponentResource):
         )
 
     def _listener(self, role: str, listener: Listener) -> aws.lb.Listener:
-        forward = {"type": "forward", "target_group_arn": self.target_group_arns[listener.target]}
-        refuse = {
+        default: aws.lb.ListenerDefaultActionArgsDict = {
             "type": "fixed-response",
             "fixed_response": {"content_type": "text/plain", "message_body": "Forbidden", "status_code": "403"},
         }
-        everything = listener.routes is None and listener.header is None
-        tls: dict[str, Any] = {"protocol": "HTTP"}
-        if listener.certificate_arn is not None:
-            tls = {"protocol": "HTTPS", "certificate_arn": listener.certificate_arn, "ssl_policy": TLS_POLICY}
+        if listener.everything_to:
+            default = {"type": "forward", "target_group_arn": self.target_group_arns[listener.everything_to]}
+        secure = listener.certificate_arn is not None
         made = aws.lb.Listener(
             f"{self._name}-{role}-listener",
             load_balancer_arn=self.arn,
             port=listener.port,
-            default_actions=[aws.lb.ListenerDefaultActionArgs(**(forward if everything else refuse))],
-            # The service comes later: the name of the server must not be told.
+            protocol="HTTPS" if secure else "HTTP",
+            certificate_arn=listener.certificate_arn,
+            ssl_policy=TLS_POLICY if secure else None,
+            default_actions=[default],
             routing_http_response_server_enabled=False,
             opts=self._below,
-            **tls,
         )
-        for key, (priority, conditions) in rules(listener).items():
+        for key, rule in listener.rules.items():
             aws.lb.ListenerRule(
                 f"{self._name}-{role}-{key}",
                 listener_arn=made.arn,
-                priority=priority,
-                conditions=[aws.lb.ListenerRuleConditionArgs(**condition) for condition in conditions],
-                actions=[aws.lb.ListenerRuleActionArgs(**forward)],
+                priority=rule.priority,
+                conditions=_conditions(rule),
+                actions=[{"type": "forward", "target_group_arn": self.target_group_arns[rule.target]}],
                 opts=self._below,
             )
         return made
 
 
-def rules(listener: Listener) -> dict[str, tuple[int, list[dict[str, Any]]]]:
-    """A listener's rules by name: priority and conditions, as an application load balancer counts and orders them."""
-    header = listener.header
-    proof: list[dict[str, Any]] = []
-    if header:
-        proof = [{"http_header": {"http_header_name": header.name, "values": [header.value]}}]
-    if listener.routes is None:
-        return {"edge": (1, proof)} if proof else {}
-    made = {}
-    for route in listener.routes:
-        methods = sorted(route.methods)
-        if 1 + len(methods) + len(proof) > MOST_VALUES:
-            raise StargateError(f"route {route.key} takes {len(methods)} methods: a load balancer's rule takes fewer")
-        conditions = [
-            {"path_pattern": {"values": [route.wildcard]}},
-            {"http_request_method": {"values": methods}},
-            *proof,
-        ]
-        made[route.key.replace("_", "-")] = (route, conditions)
-    priorities = _priorities([route for route, _ in made.values()])
-    return {key: (priorities[route.key], conditions) for key, (route, conditions) in made.items()}
+def _conditions(rule: Rule) -> list[aws.lb.ListenerRuleConditionArgsDict]:
+    made: list[aws.lb.ListenerRuleConditionArgsDict] = []
+    if rule.path:
+        made.append({"path_pattern": {"values": [rule.path]}})
+    if rule.methods:
+        made.append({"http_request_method": {"values": sorted(rule.methods)}})
+    if rule.header:
+        made.append({"http_header": {"http_header_name": rule.header.name, "values": [rule.header.value]}})
+    return made
 
 
-def _priorities(routes: Sequence[Route]) -> dict[str, int]:
-    """A priority for each route in its audience's band, from its name alone: adding a route moves no other."""
-    taken: dict[int, str] = {}
+def route_rules(routes: Sequence[PublicRoute], target: str, header: Header | None = None) -> dict[str, Rule]:
+    """A rule for each public route; its priority comes from the route's name, so that adding one moves no other.
+
+    Raises `StargateError` for a route with more methods than a rule takes.
+    """
+    taken: dict[int, PublicRoute] = {}
     for route in sorted(routes, key=lambda r: r.key):
         priority = BANDS[route.audience] + crc32(route.key.encode()) % BAND
         while priority in taken:
             priority += 1
-        taken[priority] = route.key
-    return {key: priority for priority, key in taken.items()}
+        taken[priority] = route
+    return {
+        route.key.replace("_", "-"): Rule(
+            target=target, priority=priority, path=route.wildcard, methods=route.methods, header=header
+        )
+        for priority, route in taken.items()
+    }
+
+
+def application_rules(headers: Mapping[str, Header]) -> dict[str, Rule]:
+    """A rule for each whole application, by its target: only its own edge knows the header's value."""
+    return {
+        target: Rule(target=target, priority=APPLICATIONS + index, header=headers[target])
+        for index, target in enumerate(sorted(headers))
+    }

@@ -1,26 +1,25 @@
-"""Give the metrics store its key: a virtual key that opens the metrics and nothing else.
+"""Give the metrics store its key, once the gateway beside us answers.
 
-Runs once beside each LiteLLM that starts, by the standard library alone. LITELLM_METRICS_KEY is the key's own value;
-a gateway that has it already answers so, and nothing changes.
+Runs beside each LiteLLM that starts, by the standard library alone. METRICS_KEY_SETTINGS holds the key's fields as
+JSON, LITELLM_METRICS_KEY its value; a gateway that has it already says so, and nothing changes.
 """
 
 import json
 import os
 import sys
+import time
 import urllib.error
 import urllib.request
+from typing import Any
 
-KEY = {
-    "key_alias": "metrics-store",
-    "allowed_routes": [os.environ["METRICS_ROUTE"].rstrip("/")],
-    "max_budget": 0,
-    "key": os.environ["LITELLM_METRICS_KEY"],
-}
+# LiteLLM's first start on a small task, its imports and its database.
+PATIENCE_SECONDS = 600
+OK = 200
 
 
-def call(path: str, body: dict | None = None) -> tuple[int, str]:
-    """Ask the gateway beside us as its master, and return the status and the answer."""
-    request = urllib.request.Request(  # noqa: S310 - loopback, over HTTP
+def call(path: str, body: dict[str, Any] | None = None) -> tuple[int, str]:
+    """Ask the gateway beside us as its master; the status and the answer, status 0 while it does not answer."""
+    request = urllib.request.Request(
         f"http://127.0.0.1:{os.environ['PORT']}{path}",
         data=None if body is None else json.dumps(body).encode(),
         headers={"Authorization": f"Bearer {os.environ['LITELLM_MASTER_KEY']}", "Content-Type": "application/json"},
@@ -30,17 +29,23 @@ def call(path: str, body: dict | None = None) -> tuple[int, str]:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
+    except OSError as error:
+        return 0, str(error)
 
 
 def main() -> int:
     """Make the key if it is not there; exit status 1 if it is neither there nor can be made."""
-    status, _ = call(f"{os.environ['KEY_INFO_ROUTE']}?key={KEY['key']}")
-    if status == 200:
+    key = os.environ["LITELLM_METRICS_KEY"]
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while call(os.environ["READY_ROUTE"])[0] != OK and time.monotonic() < deadline:
+        time.sleep(2)
+    if call(f"{os.environ['KEY_INFO_ROUTE']}?key={key}")[0] == OK:
         return 0
-    status, answer = call(os.environ["KEY_ROUTE"], KEY)
-    if status == 200:
+    status, answer = call(os.environ["KEY_ROUTE"], {**json.loads(os.environ["METRICS_KEY_SETTINGS"]), "key": key})
+    # Of two tasks that start at once one comes second: the key is there all the same.
+    if status == OK or call(f"{os.environ['KEY_INFO_ROUTE']}?key={key}")[0] == OK:
         return 0
-    print(f"the metrics key could not be made: {status} {answer[:200]}".replace(KEY["key"], "..."), file=sys.stderr)
+    sys.stderr.write(f"the metrics key could not be made: {status} {answer[:200]}\n".replace(key, "..."))
     return 1
 
 

@@ -5,12 +5,11 @@ from typing import Final
 
 from stargate.gateway.admin.client import AdminClient
 from stargate.gateway.local.state import Secrets
+from stargate.gateway.metrics_key import settings as metrics_key_settings
 from stargate.gateway.models import Model
-from stargate.gateway.routes import METRICS
 
 DEMO_USER: Final = "demo"
 DEMO_BUDGET_USD: Final = 25.0
-METRICS_ALIAS: Final = "metrics-reader"
 
 
 def ensure(client: AdminClient, secrets: Secrets, models: Sequence[Model]) -> None:
@@ -30,10 +29,4 @@ def ensure(client: AdminClient, secrets: Secrets, models: Sequence[Model]) -> No
             key=secrets.user_key, key_alias=DEMO_USER, user_id=DEMO_USER, models=names, max_budget=DEMO_BUDGET_USD
         )
     if client.key(secrets.metrics_key) is None:
-        # It opens one path and no model.
-        client.create_key(
-            key=secrets.metrics_key,
-            key_alias=METRICS_ALIAS,
-            models=["no-default-models"],
-            allowed_routes=[METRICS.path.rstrip("/"), METRICS.path],
-        )
+        client.create_key(key=secrets.metrics_key, **metrics_key_settings())
