@@ -6,10 +6,11 @@ import pulumi
 import pulumi_aws as aws
 
 from stargate.errors import StargateError
+from stargate.values import Values
 
 
 @dataclass(frozen=True, kw_only=True)
-class Domain:
+class Domain(Values):
     """A public name and the Route 53 zone of this account that holds it."""
 
     name: str

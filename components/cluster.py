@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from stargate.components.mirror import Mirror
 from stargate.components.naming import component_name
 
 
@@ -15,6 +16,8 @@ class ClusterArgs:
     vpc_id: pulumi.Input[str]
     domain: str
     """The private DNS domain, such as `dev.stargate.internal`: services answer at `NAME.domain`."""
+    mirror: Mirror | None = None
+    """Where public images are kept for services that have no way to the internet."""
     container_insights: bool = False
     """CloudWatch's metrics of each task, which cost by the metric; a service's CPU and memory come without."""
 
@@ -30,6 +33,7 @@ class Cluster(pulumi.ComponentResource):
     name: pulumi.Output[str]
     namespace_id: pulumi.Output[str]
     domain: str
+    mirror: Mirror | None
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Build it."""
@@ -48,5 +52,6 @@ class Cluster(pulumi.ComponentResource):
         namespace = aws.servicediscovery.PrivateDnsNamespace(
             f"{name}-names", name=args.domain, vpc=args.vpc_id, description="Services of the gateway", opts=below
         )
+        self.mirror = args.mirror
         self.arn, self.name, self.namespace_id, self.domain = cluster.arn, cluster.name, namespace.id, args.domain
         self.register_outputs({"arn": self.arn, "name": self.name, "namespace_id": self.namespace_id})

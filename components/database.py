@@ -13,6 +13,7 @@ from stargate.components.database_roles import BOOTSTRAP
 from stargate.components.naming import component_name
 from stargate.components.secret import Secret, SecretArgs
 from stargate.errors import StargateError
+from stargate.values import Values
 
 PORT: Final = 5432
 # Pinned by the major version; AWS brings the minor ones in the maintenance window.
@@ -25,6 +26,37 @@ LEAST_STORAGE_GB: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
+class DatabaseInstance(Values):
+    """The machine, its disk, and how well it is kept."""
+
+    instance_class: str = "db.t4g.micro"
+    storage_gb: int = 20
+    most_storage_gb: int = 100
+    """RDS grows the disk up to this by itself."""
+    multi_az: bool = False
+    """A standby in another zone takes over within a minute or two."""
+    backup_days: int = 1
+    deletion_protection: bool = False
+    """Neither `pulumi destroy` nor AWS deletes it."""
+    final_snapshot: bool = False
+    """Whether deleting the instance leaves a snapshot."""
+    apply_immediately: bool = True
+    """Whether changes are made at once, and not in the maintenance window."""
+
+    def __post_init__(self) -> None:
+        """Refuse what RDS would refuse after minutes."""
+        if not self.instance_class.startswith("db."):
+            raise StargateError(f"database.instance_class is {self.instance_class}: choose one such as db.t4g.micro")
+        if not 1 <= self.backup_days <= LONGEST_BACKUP_DAYS:
+            raise StargateError(f"database.backup_days is {self.backup_days}: choose 1 to {LONGEST_BACKUP_DAYS}")
+        if not LEAST_STORAGE_GB <= self.storage_gb < self.most_storage_gb:
+            raise StargateError(
+                f"database.storage_gb is {self.storage_gb} and database.most_storage_gb is {self.most_storage_gb}: "
+                f"choose {LEAST_STORAGE_GB} or more, and more at most"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
 class DatabaseArgs:
     """An instance and the applications that it serves."""
 
@@ -34,38 +66,21 @@ class DatabaseArgs:
     """Each gets a database and a role of this name."""
     readers: Mapping[str, str] = field(default_factory=dict)
     """By application: a role that may log in to its database, and read there what the application grants it."""
-    instance_class: str = "db.t4g.micro"
-    storage_gb: int = 20
-    most_storage_gb: int = 100
-    """RDS grows the disk up to this by itself."""
-    multi_az: bool = False
-    backup_days: int = 1
-    deletion_protection: bool = False
-    final_snapshot: bool = False
-    """Whether deleting the instance leaves a snapshot."""
-    apply_immediately: bool = True
-    """Whether changes wait for the maintenance window."""
+    instance: DatabaseInstance = field(default_factory=DatabaseInstance)
 
     def __post_init__(self) -> None:
-        """Refuse what RDS would refuse after minutes."""
+        """Refuse names that PostgreSQL would take for another."""
         if not self.applications:
-            raise StargateError("database.applications is empty: name at least one")
-        for application in (*self.applications, *self.readers.values()):
-            if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", application) or application == MASTER:
+            raise StargateError("the database's applications are empty: name at least one")
+        for name in (*self.applications, *self.readers.values()):
+            if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name) or name == MASTER:
                 raise StargateError(
-                    f"database.applications names {application}: choose lower-case letters, digits and underscores, "
+                    f"the database's applications name {name}: choose lower-case letters, digits and underscores, "
                     f"and not {MASTER}"
                 )
         if astray := set(self.readers) - set(self.applications):
-            raise StargateError(f"database.readers names {min(astray)}: choose from {', '.join(self.applications)}")
-        if not self.instance_class.startswith("db."):
-            raise StargateError(f"database.instance_class is {self.instance_class}: choose one such as db.t4g.micro")
-        if not 1 <= self.backup_days <= LONGEST_BACKUP_DAYS:
-            raise StargateError(f"database.backup_days is {self.backup_days}: choose 1 to {LONGEST_BACKUP_DAYS}")
-        if not LEAST_STORAGE_GB <= self.storage_gb < self.most_storage_gb:
             raise StargateError(
-                f"database.storage_gb is {self.storage_gb} and database.most_storage_gb is {self.most_storage_gb}: "
-                f"choose {LEAST_STORAGE_GB} or more, and more at most"
+                f"the database's readers name {min(astray)}: choose from {', '.join(self.applications)}"
             )
 
 
@@ -194,8 +209,8 @@ class Database(pulumi.ComponentResource):
         )
 
     def _instance(self) -> aws.rds.Instance:
-        args, name = self._args, self._name
-        subnets = aws.rds.SubnetGroup(f"{name}-subnets", subnet_ids=list(args.subnet_ids), opts=self._below)
+        kept, name = self._args.instance, self._name
+        subnets = aws.rds.SubnetGroup(f"{name}-subnets", subnet_ids=list(self._args.subnet_ids), opts=self._below)
         parameters = aws.rds.ParameterGroup(
             f"{name}-parameters",
             family=f"postgres{ENGINE_VERSION}",
@@ -213,9 +228,9 @@ class Database(pulumi.ComponentResource):
             engine_version=ENGINE_VERSION,
             # Extended support would be billed by the hour once the major version is old.
             engine_lifecycle_support="open-source-rds-extended-support-disabled",
-            instance_class=args.instance_class,
-            allocated_storage=args.storage_gb,
-            max_allocated_storage=args.most_storage_gb,
+            instance_class=kept.instance_class,
+            allocated_storage=kept.storage_gb,
+            max_allocated_storage=kept.most_storage_gb,
             storage_type="gp3",
             storage_encrypted=True,
             username=MASTER,
@@ -225,17 +240,17 @@ class Database(pulumi.ComponentResource):
             parameter_group_name=parameters.name,
             vpc_security_group_ids=[self.security_group_id],
             publicly_accessible=False,
-            multi_az=args.multi_az,
-            backup_retention_period=args.backup_days,
-            delete_automated_backups=not args.deletion_protection,
+            multi_az=kept.multi_az,
+            backup_retention_period=kept.backup_days,
+            delete_automated_backups=not kept.deletion_protection,
             copy_tags_to_snapshot=True,
-            deletion_protection=args.deletion_protection,
-            skip_final_snapshot=not args.final_snapshot,
-            final_snapshot_identifier=self._snapshot_name() if args.final_snapshot else None,
+            deletion_protection=kept.deletion_protection,
+            skip_final_snapshot=not kept.final_snapshot,
+            final_snapshot_identifier=self._snapshot_name() if kept.final_snapshot else None,
             auto_minor_version_upgrade=True,
-            apply_immediately=args.apply_immediately,
+            apply_immediately=kept.apply_immediately,
             enabled_cloudwatch_logs_exports=["postgresql", "upgrade"],
-            opts=pulumi.ResourceOptions(parent=self, protect=args.deletion_protection),
+            opts=pulumi.ResourceOptions(parent=self, protect=kept.deletion_protection),
         )
 
     def _snapshot_name(self) -> str:

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from stargate.errors import StargateError
+from stargate.values import Values
 
 # Web ACLs of CloudFront live here alone.
 REGION: Final = "us-east-1"
@@ -15,7 +16,7 @@ TOO_MANY_REQUESTS: Final = 429
 
 
 @dataclass(frozen=True, kw_only=True)
-class Waf:
+class Waf(Values):
     """What the web ACL lets pass."""
 
     requests_per_five_minutes: int = 3000

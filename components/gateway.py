@@ -20,6 +20,7 @@ from stargate.components.scaling import Scaling
 from stargate.components.secret import Secret, SecretArgs
 from stargate.components.service import FargateService, FargateServiceArgs, TargetGroup, check_size
 from stargate.errors import StargateError
+from stargate.values import Values
 
 PORT: Final = 4000
 # The scripts of the image, see gateway/Dockerfile.
@@ -28,7 +29,7 @@ MOST_WORKERS: Final = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tasks:
+class Tasks(Values):
     """How many LiteLLM, and how large."""
 
     least: int = 1

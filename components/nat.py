@@ -8,14 +8,8 @@ import pulumi
 import pulumi_aws as aws
 
 from stargate.components.iam import Statement, document, trust
-from stargate.errors import StargateError
+from stargate.components.machine import MachineArgs, architecture, machine
 
-# Resolved when an instance starts: a replaced instance is a patched one.
-IMAGES: Final = {
-    "arm64": "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64",
-    "x86_64": "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64",
-}
-SSM_POLICY: Final = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 ROLE_TAG: Final = "stargate:nat"
 
 
@@ -26,7 +20,9 @@ def user_data(cidr: str, interface_id: str, region: str) -> str:
     so through the instance's own address.
     """
     return f"""#!/bin/bash
-set -euo pipefail
+set -eEuo pipefail
+# Powered off it is unhealthy, and its group starts another.
+trap 'shutdown -h now' ERR
 export AWS_DEFAULT_REGION={region}
 metadata=http://169.254.169.254/latest
 token=$(curl -sS -X PUT "$metadata/api/token" -H "X-aws-ec2-metadata-token-ttl-seconds: 300")
@@ -55,12 +51,15 @@ END
 systemctl enable --now nftables
 
 aws ec2 modify-network-interface-attribute --network-interface-id "$primary" --no-source-dest-check
+attach() {{
+  aws ec2 attach-network-interface --device-index 1 --instance-id "$instance" --network-interface-id {interface_id}
+}}
 # The instance before this one may still hold the interface for a minute.
 for _ in $(seq 60); do
-  aws ec2 attach-network-interface --device-index 1 --instance-id "$instance" \\
-    --network-interface-id {interface_id} && break
+  if attach; then exit 0; fi
   sleep 5
 done
+attach
 """
 
 
@@ -78,22 +77,15 @@ class NatInstanceArgs:
     instance_type: str = "t4g.nano"
 
     def __post_init__(self) -> None:
-        """Refuse a machine too large or small to be meant."""
-        if "." not in self.instance_type:
-            raise StargateError(f"network.nat.instance_type is {self.instance_type}: choose one such as t4g.nano")
-
-    @property
-    def architecture(self) -> str:
-        """The processor of the instance type: Graviton families end their first part with a g after the digit."""
-        family = self.instance_type.split(".", maxsplit=1)[0]
-        return "arm64" if "g" in family.lstrip("abcdefghijklmnopqrstuvwxyz") else "x86_64"
+        """Refuse a text that is no instance type."""
+        architecture(self.instance_type)
 
 
 class NatInstance(pulumi.ComponentResource):
     """A fixed network interface, and a group of one Amazon Linux 2023 instance that takes it.
 
-    Builds: interface, role and profile (SSM and the interface, nothing else), launch template (IMDSv2, encrypted
-    disk, no key pair), group. It makes no routes: the network points them to `interface_id`.
+    Builds: interface, role (SSM and the interface, nothing else), machine. It makes no routes: the network points them
+    to `interface_id`.
     """
 
     interface_id: pulumi.Output[str]
@@ -111,69 +103,30 @@ class NatInstance(pulumi.ComponentResource):
             source_dest_check=False,
             opts=below,
         )
-        profile = self._profile(name, args, interface)
-        template = aws.ec2.LaunchTemplate(
-            f"{name}-template",
-            image_id=IMAGES[args.architecture],
-            instance_type=args.instance_type,
-            update_default_version=True,
-            iam_instance_profile={"arn": profile.arn},
-            metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
-            # One kilobyte of state: the smallest disk that the image takes.
-            block_device_mappings=[
-                {
-                    "device_name": "/dev/xvda",
-                    "ebs": {
-                        "volume_size": 8,
-                        "volume_type": "gp3",
-                        "encrypted": "true",
-                        "delete_on_termination": "true",
-                    },
-                }
-            ],
-            network_interfaces=[
-                {
-                    "device_index": 0,
-                    "associate_public_ip_address": "true",
-                    "security_groups": [args.security_group_id],
-                    "delete_on_termination": "true",
-                }
-            ],
-            tag_specifications=[
-                {"resource_type": kind, "tags": {"Name": name, ROLE_TAG: name}}
-                for kind in ("instance", "network-interface", "volume")
-            ],
-            user_data=pulumi.Output.all(args.cidr, interface.id, args.region)
-            .apply(lambda values: user_data(*values))
-            .apply(_base64),
-            opts=below,
-        )
-        group = aws.autoscaling.Group(
-            f"{name}-group",
-            min_size=1,
-            max_size=1,
-            desired_capacity=1,
-            vpc_zone_identifiers=[args.subnet_id],
-            launch_template={"id": template.id, "version": template.latest_version.apply(str)},
-            health_check_type="EC2",
-            health_check_grace_period=120,
-            # The fixed interface cannot be at two instances: the old one goes first.
-            instance_refresh={"strategy": "Rolling", "preferences": {"min_healthy_percentage": 0}},
-            tags=[{"key": "Name", "value": name, "propagate_at_launch": False}],
-            opts=below,
+        group = machine(
+            name,
+            MachineArgs(
+                instance_type=args.instance_type,
+                subnet_ids=[args.subnet_id],
+                security_group_id=args.security_group_id,
+                role_name=self._role(name, args, interface),
+                public_address=True,
+                tags={ROLE_TAG: name},
+                user_data=pulumi.Output.all(args.cidr, interface.id, args.region)
+                .apply(lambda values: user_data(*values))
+                .apply(_base64),
+            ),
+            below,
         )
         self.interface_id = interface.id
         self.group_name = group.name
         self.register_outputs({"interface_id": self.interface_id, "group_name": self.group_name})
 
-    def _profile(
-        self, name: str, args: NatInstanceArgs, interface: aws.ec2.NetworkInterface
-    ) -> aws.iam.InstanceProfile:
+    def _role(self, name: str, args: NatInstanceArgs, interface: aws.ec2.NetworkInterface) -> pulumi.Output[str]:
         below = pulumi.ResourceOptions(parent=self)
         everywhere = f"arn:aws:ec2:{args.region}:{args.account_id}"
         tagged = {"StringEquals": {f"aws:ResourceTag/{ROLE_TAG}": name}}
         role = aws.iam.Role(f"{name}-role", assume_role_policy=trust("ec2.amazonaws.com"), opts=below)
-        aws.iam.RolePolicyAttachment(f"{name}-ssm", role=role.name, policy_arn=SSM_POLICY, opts=below)
         aws.iam.RolePolicy(
             f"{name}-policy",
             role=role.name,
@@ -192,7 +145,7 @@ class NatInstance(pulumi.ComponentResource):
             ),
             opts=below,
         )
-        return aws.iam.InstanceProfile(f"{name}-profile", role=role.name, opts=below)
+        return role.name
 
 
 def _base64(text: str) -> str:

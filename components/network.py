@@ -13,14 +13,19 @@ from stargate.components.flow_logs import FlowLogs, FlowLogsArgs
 from stargate.components.naming import component_name
 from stargate.components.nat import NatInstance, NatInstanceArgs
 from stargate.errors import StargateError
+from stargate.values import Values
 
-# What a task needs to start and to call Bedrock when there is no way to the internet.
+# What stands in for the way to the internet: a task starts, calls Bedrock, sends its alerts and shows CloudWatch's
+# metrics; an administrator comes in through SSM.
 PRIVATE_ENDPOINTS: Final = (
     "bedrock-runtime",
     "ecr.api",
     "ecr.dkr",
     "logs",
+    "monitoring",
     "secretsmanager",
+    "sns",
+    "ssm",
     "ssmmessages",
     "sts",
 )
@@ -36,11 +41,11 @@ class NatMode(StrEnum):
     GATEWAY = "gateway"
     """AWS's NAT gateway."""
     NONE = "none"
-    """Not at all; `interface_endpoints` then carry what the tasks need."""
+    """Not at all: interface endpoints carry what the tasks need, and images come from the account's own registry."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Nat:
+class Nat(Values):
     """The way out of the private subnets."""
 
     mode: NatMode = NatMode.INSTANCE
@@ -50,25 +55,29 @@ class Nat:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetworkArgs:
+class NetworkArgs(Values):
     """A VPC of two or three zones."""
 
     cidr: str = "10.10.0.0/16"
     zones: int = 2
     nat: Nat = field(default_factory=Nat)
     interface_endpoints: tuple[str, ...] = ()
-    """Services reached without leaving the VPC, such as `bedrock-runtime`; about $8 a month each and zone."""
+    """Services reached without leaving the VPC, such as `bedrock-runtime`; about $8 a month each and zone.
+
+    Without a NAT those that the tasks need are there anyway.
+    """
     flow_log_days: int = 7
     """How long CloudWatch keeps who talked to whom; 0 for no flow logs."""
 
     def __post_init__(self) -> None:
-        """Refuse a range that cannot be divided, and tasks that could not start."""
+        """Refuse a range that cannot be divided."""
         plan(self.cidr, self.zones)
-        if self.nat.mode is NatMode.NONE and (missing := set(PRIVATE_ENDPOINTS) - set(self.interface_endpoints)):
-            raise StargateError(
-                f"network.nat.mode is none and network.interface_endpoints lacks {', '.join(sorted(missing))}: "
-                "add them, or choose instance or gateway"
-            )
+
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        """Every service with an interface endpoint, once."""
+        needed = PRIVATE_ENDPOINTS if self.nat.mode is NatMode.NONE else ()
+        return tuple(sorted({*needed, *self.interface_endpoints}))
 
 
 class Network(pulumi.ComponentResource):
@@ -276,7 +285,7 @@ class Network(pulumi.ComponentResource):
             tags={"Name": f"{self._name}-s3"},
             opts=self._below,
         )
-        if not self._args.interface_endpoints:
+        if not self._args.endpoints:
             return
         group = aws.ec2.SecurityGroup(
             f"{self._name}-endpoints",
@@ -295,7 +304,7 @@ class Network(pulumi.ComponentResource):
             cidr_ipv4=self._args.cidr,
             opts=self._below,
         )
-        for service in self._args.interface_endpoints:
+        for service in self._args.endpoints:
             aws.ec2.VpcEndpoint(
                 f"{self._name}-{service.replace('.', '-')}",
                 vpc_id=self.vpc_id,

@@ -1,7 +1,7 @@
 """The one way in which a service runs here: a task on Fargate with its roles, logs, name and scaling."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pulumi
@@ -165,7 +165,7 @@ class FargateService(pulumi.ComponentResource):
                 resources=[pulumi.Output.concat(self._logs.arn, ":*")],
             ),
         ]
-        if self._args.repository_arns:
+        if repositories := self._repository_arns():
             statements += [
                 Statement(
                     actions=["ecr:GetAuthorizationToken"],
@@ -174,7 +174,7 @@ class FargateService(pulumi.ComponentResource):
                 ),
                 Statement(
                     actions=["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"],
-                    resources=self._args.repository_arns,
+                    resources=repositories,
                 ),
             ]
         if secrets := self._secret_arns():
@@ -183,6 +183,22 @@ class FargateService(pulumi.ComponentResource):
             f"{self._name}-execution-policy", role=role.name, policy=document(*statements), opts=self._below
         )
         return role
+
+    def _containers(self) -> Sequence[Container]:
+        """The containers; where the cluster has a mirror, public images come from there."""
+        mirror = self._args.cluster.mirror
+        if mirror is None:
+            return self._args.containers
+        return [
+            replace(container, image=mirror.reference(container.image))
+            if isinstance(container.image, str)
+            else container
+            for container in self._args.containers
+        ]
+
+    def _repository_arns(self) -> Sequence[pulumi.Input[str]]:
+        mirror = self._args.cluster.mirror
+        return [*self._args.repository_arns, *([mirror.repository_arn] if mirror else [])]
 
     def _secret_arns(self) -> list[pulumi.Input[str]]:
         """Each secret once, in the order of its first use; one secret may serve several variables."""
@@ -214,7 +230,7 @@ class FargateService(pulumi.ComponentResource):
             execution_role_arn=execution.arn,
             task_role_arn=task.arn,
             container_definitions=pulumi.Output.json_dumps(
-                [container.definition(self._logs.name, self._region) for container in args.containers]
+                [container.definition(self._logs.name, self._region) for container in self._containers()]
             ),
             volumes=[aws.ecs.TaskDefinitionVolumeArgs(**volume.definition()) for volume in args.volumes],
             opts=self._below,

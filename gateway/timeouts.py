@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from stargate.errors import StargateError
+from stargate.values import Values
 
 # CloudFront's OriginReadTimeout, in seconds: 1 to 60 without, up to 120 with a raised quota (L-AECE9FA7).
 LONGEST_EDGE_READ_SECONDS: Final = 120
@@ -19,7 +20,7 @@ LONGEST_IDLE_SECONDS: Final = 4000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ladder:
+class Ladder(Values):
     """Every timeout between the client and the model, in seconds; refuses to exist out of order."""
 
     ping_seconds: int = 15

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from stargate.components.database import Database, DatabaseArgs
+from stargate.components.database import Database, DatabaseArgs, DatabaseInstance
 from stargate.components.database_roles import BOOTSTRAP
 from stargate.components.testing import Graph, record
 from stargate.errors import StargateError
@@ -22,8 +22,9 @@ PASSWORD = "of-this-test-alone"
 
 
 def built(**settings) -> Graph:
-    args = {"vpc_id": "vpc-1", "subnet_ids": ["a", "b"], "applications": ("litellm", "grafana")} | settings
-    return record(lambda: Database("db", DatabaseArgs(**args)))
+    names = {name: settings.pop(name) for name in ("applications", "readers") if name in settings}
+    args = {"vpc_id": "vpc-1", "subnet_ids": ["a", "b"], "applications": ("litellm", "grafana")} | names
+    return record(lambda: Database("db", DatabaseArgs(instance=DatabaseInstance(**settings), **args)))
 
 
 def test_the_instance_is_encrypted_private_and_takes_tls_alone():
@@ -85,9 +86,11 @@ def test_an_unknown_application_is_one_sentence():
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"applications": ()}, r"database\.applications is empty"),
-        ({"applications": ("Lite LLM",)}, r"database\.applications names Lite LLM"),
+        ({"applications": ()}, "applications are empty"),
+        ({"applications": ("Lite LLM",)}, "applications name Lite LLM"),
         ({"applications": ("stargate",)}, r"and not stargate"),
+        ({"readers": {"litellm": "Reader"}}, "applications name Reader"),
+        ({"readers": {"langfuse": "reader"}}, "readers name langfuse: choose from litellm, grafana"),
         ({"instance_class": "t4g.micro"}, r"database\.instance_class is t4g\.micro"),
         ({"backup_days": 36}, r"database\.backup_days is 36"),
         ({"storage_gb": 10}, r"database\.storage_gb is 10"),

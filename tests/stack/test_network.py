@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stargate.components.address_plan import plan
-from stargate.components.nat import NatInstanceArgs, user_data
+from stargate.components.machine import architecture
+from stargate.components.nat import user_data
 from stargate.components.network import PRIVATE_ENDPOINTS, Nat, NatMode, Network, NetworkArgs
 from stargate.components.testing import Graph, parsed, record
 from stargate.errors import StargateError
@@ -63,15 +64,10 @@ def test_a_nat_gateway_takes_the_place_of_the_instance():
 
 
 def test_without_nat_the_endpoints_carry_everything():
-    graph = built(nat=Nat(mode=NatMode.NONE), interface_endpoints=PRIVATE_ENDPOINTS)
+    graph = built(nat=Nat(mode=NatMode.NONE), interface_endpoints=("kms", "sts"))
     assert {r.name for r in graph.of("Route")} == {"net-public-out"}
     services = {r.inputs["serviceName"].removeprefix("com.amazonaws.us-west-1.") for r in graph.of("VpcEndpoint")}
-    assert services == {*PRIVATE_ENDPOINTS, "s3"}
-
-
-def test_without_nat_and_endpoints_no_task_could_start():
-    with pytest.raises(StargateError, match=r"nat\.mode is none .* lacks bedrock-runtime"):
-        NetworkArgs(nat=Nat(mode=NatMode.NONE))
+    assert services == {*PRIVATE_ENDPOINTS, "kms", "s3"}
 
 
 def test_the_nat_instance_takes_tokens_only_and_its_disk_is_encrypted():
@@ -95,14 +91,11 @@ def test_the_script_of_the_nat_instance_is_a_script():
 
 
 @pytest.mark.parametrize(
-    ("kind", "architecture"),
+    ("kind", "processor"),
     [("t4g.nano", "arm64"), ("t3.micro", "x86_64"), ("c7gn.large", "arm64"), ("g4dn.xlarge", "x86_64")],
 )
-def test_the_image_fits_the_processor(kind, architecture):
-    args = NatInstanceArgs(
-        vpc_id="v", cidr="c", subnet_id="s", security_group_id="g", region="r", account_id="a", instance_type=kind
-    )
-    assert args.architecture == architecture
+def test_the_image_fits_the_processor(kind, processor):
+    assert architecture(kind) == processor
 
 
 def test_two_networks_in_one_stack_do_not_collide():

@@ -1,0 +1,3 @@
+# A public image as it was released, to be kept in the account's own registry.
+ARG UPSTREAM
+FROM ${UPSTREAM}
