@@ -17,8 +17,9 @@ EDGE_PREFIX_LIST: Final = "com.amazonaws.global.cloudfront.origin-facing"
 # Each audience of routes has its own thousand of priorities, so that a rule added for one never renumbers another's.
 BANDS: Final[Mapping[str, int]] = {"client": 1000, "probe": 2000, "operator": 3000}
 BAND: Final = 1000
-# Whole applications, told apart by a header that only their edge knows, come after every path.
-APPLICATIONS: Final = 4000
+# Whole applications, told apart by a header that only their edge knows, come before every path: what comes from such
+# an edge never meets the gateway, whose guard it has not passed.
+APPLICATIONS: Final = 100
 # An application load balancer counts paths, methods and headers of one rule together.
 MOST_VALUES: Final = 5
 TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-2021-06"

@@ -89,6 +89,7 @@ class Network(pulumi.ComponentResource):
     """
 
     vpc_id: pulumi.Output[str]
+    region: str
     cidr: str
     availability_zones: Sequence[str]
     public_subnet_ids: Sequence[pulumi.Output[str]]
@@ -106,7 +107,7 @@ class Network(pulumi.ComponentResource):
         self._below = pulumi.ResourceOptions(parent=self)
         self.cidr = args.cidr
         invoke = pulumi.InvokeOptions(parent=self)
-        self._region = aws.get_region(opts=invoke).region
+        self.region = aws.get_region(opts=invoke).region
         self.availability_zones = self._zones(invoke)
         self._vpc()
         self._subnets()
@@ -122,13 +123,13 @@ class Network(pulumi.ComponentResource):
         names = sorted(aws.get_availability_zones(state="available", opts=invoke).names)
         if len(names) < self._args.zones:
             raise StargateError(
-                f"network.zones is {self._args.zones} and {self._region} shows {len(names)} to this account: "
+                f"network.zones is {self._args.zones} and {self.region} shows {len(names)} to this account: "
                 "choose fewer"
             )
         return names[: self._args.zones]
 
     def _letter(self, zone: str) -> str:
-        return zone.removeprefix(self._region)
+        return zone.removeprefix(self.region)
 
     def _vpc(self) -> None:
         vpc = aws.ec2.Vpc(
@@ -242,7 +243,7 @@ class Network(pulumi.ComponentResource):
                 cidr=self._args.cidr,
                 subnet_id=subnet_id,
                 security_group_id=self.nat_security_group_id,
-                region=self._region,
+                region=self.region,
                 account_id=aws.get_caller_identity(opts=pulumi.InvokeOptions(parent=self)).account_id,
                 instance_type=self._args.nat.instance_type,
             ),
@@ -279,7 +280,7 @@ class Network(pulumi.ComponentResource):
         aws.ec2.VpcEndpoint(
             f"{self._name}-s3",
             vpc_id=self.vpc_id,
-            service_name=f"com.amazonaws.{self._region}.s3",
+            service_name=f"com.amazonaws.{self.region}.s3",
             vpc_endpoint_type="Gateway",
             route_table_ids=list(self.private_route_table_ids),
             tags={"Name": f"{self._name}-s3"},
@@ -308,7 +309,7 @@ class Network(pulumi.ComponentResource):
             aws.ec2.VpcEndpoint(
                 f"{self._name}-{service.replace('.', '-')}",
                 vpc_id=self.vpc_id,
-                service_name=f"com.amazonaws.{self._region}.{service}",
+                service_name=f"com.amazonaws.{self.region}.{service}",
                 vpc_endpoint_type="Interface",
                 private_dns_enabled=True,
                 subnet_ids=list(self.private_subnet_ids),
