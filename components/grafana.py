@@ -41,7 +41,6 @@ HARDENED: Final[Mapping[str, str]] = {
     "GF_AUTH_ANONYMOUS_ENABLED": "false",
     "GF_AWS_ALLOWED_AUTH_PROVIDERS": "default",
     "GF_AWS_ASSUME_ROLE_ENABLED": "false",
-    "GF_METRICS_ENABLED": "false",
     "GF_NEWS_NEWS_FEED_ENABLED": "false",
     "GF_PLUGINS_PREINSTALL_DISABLED": "true",
     "GF_SECURITY_CONTENT_SECURITY_POLICY": "true",
@@ -172,6 +171,7 @@ class Grafana(pulumi.ComponentResource):
         environment: dict[str, pulumi.Input[str]] = {
             **HARDENED,
             "GF_LOG_CONSOLE_FORMAT": "json",
+            "GF_METRICS_BASIC_AUTH_USERNAME": METRICS_USER,
             "GF_SERVER_HTTP_PORT": str(PORT),
             "GF_SERVER_ROOT_URL": args.root_url,
             "GF_SECURITY_COOKIE_SECURE": _word(args.secure_cookies),
@@ -179,6 +179,8 @@ class Grafana(pulumi.ComponentResource):
             "GF_SECURITY_STRICT_TRANSPORT_SECURITY": _word(args.secure_cookies),
         }
         secrets: dict[str, pulumi.Input[str]] = {
+            # Its own metrics are for whoever reads the store's, and for nobody who merely reaches its pages.
+            "GF_METRICS_BASIC_AUTH_PASSWORD": args.metrics_password_secret_arn,
             "GF_SECURITY_ADMIN_PASSWORD": self._admin.arn,
             "GF_SECURITY_SECRET_KEY": self._key.arn,
         }
@@ -211,7 +213,7 @@ def sources(args: GrafanaArgs, region: str) -> tuple[Mapping[str, pulumi.Input[s
     secrets: dict[str, pulumi.Input[str]] = {"METRICS_PASSWORD": args.metrics_password_secret_arn}
     if reader := args.spend_reader:
         environment |= {
-            "SPEND_HOST": pulumi.Output.concat(reader.server.host, f":{reader.server.port}"),
+            "SPEND_HOST": reader.server.host,
             "SPEND_DATABASE": reader.database,
             "SPEND_USER": reader.role,
             "SPEND_SSL_MODE": "require",

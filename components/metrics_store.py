@@ -42,7 +42,8 @@ SCRAPE_FILE: Final = "scrape.yml"
 STORAGE: Final = "/storage"
 # VictoriaMetrics' shortest.
 LEAST_RETENTION_DAYS: Final = 1
-OWN_SECRETS: Final = ("VM_PASSWORD", "VM_ADMIN_KEY")
+PASSWORD: Final = "VM_PASSWORD"  # noqa: S105 - the name of a variable
+KEY: Final = "VM_ADMIN_KEY"
 # What Grafana's proxy would otherwise let a reader do: these pages ask for the key and not for the password.
 GUARDED: Final = ("config", "delete", "flags", "forceMerge", "pprof", "reload", "snapshot")
 
@@ -52,7 +53,8 @@ class MetricsSettings:
     """What is read, how long it is kept, and what raises an alert."""
 
     scrape_config: str
-    """YAML as Prometheus reads it; `%{NAME}` stands for a secret of `scrape_secrets`."""
+    """YAML as Prometheus reads it; `%{NAME}` stands for a secret of `scrape_secrets`, or for `VM_PASSWORD`, which with
+    the user `stargate` opens the metrics of the store itself and of Grafana."""
     scrape_secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """ARNs of secrets by the name of the variable that carries each."""
     rules: Mapping[str, str] = field(default_factory=dict)
@@ -73,10 +75,10 @@ class MetricsSettings:
 
     def __post_init__(self) -> None:
         """Refuse what would only fail in the task: a variable without its secret, rules that reach nobody."""
-        unknown = set(re.findall(r"%\{(\w+)\}", self.scrape_config)) - set(self.scrape_secrets)
+        unknown = set(re.findall(r"%\{(\w+)\}", self.scrape_config)) - {*self.scrape_secrets, PASSWORD}
         if unknown:
             raise StargateError(f"metrics.scrape_config names %{{{min(unknown)}}}: add it to metrics.scrape_secrets")
-        if taken := set(OWN_SECRETS) & set(self.scrape_secrets):
+        if taken := {PASSWORD, KEY} & set(self.scrape_secrets):
             raise StargateError(f"metrics.scrape_secrets names {min(taken)}, which the store uses itself: rename it")
         if self.rules and self.alertmanager_config is None:
             raise StargateError(
@@ -212,7 +214,7 @@ class MetricsStore(pulumi.ComponentResource):
         return Container(
             name="victoria-metrics",
             image=IMAGE,
-            secrets={**args.scrape_secrets, "VM_PASSWORD": self._password.arn, "VM_ADMIN_KEY": self._key.arn},
+            secrets={**args.scrape_secrets, PASSWORD: self._password.arn, KEY: self._key.arn},
             command=(*flags(args.retention_days), *proxy),
             port=PORT,
             health_check=answers(PORT, "/health"),
@@ -233,8 +235,8 @@ def flags(retention_days: int) -> tuple[str, ...]:
         f"-httpListenAddr=:{PORT}",
         f"-promscrape.config={FOLDER}/{SCRAPE_FILE}",
         f"-httpAuth.username={USER}",
-        "-httpAuth.password=%{VM_PASSWORD}",
-        *(f"-{page}AuthKey=%{{VM_ADMIN_KEY}}" for page in GUARDED),
+        f"-httpAuth.password=%{{{PASSWORD}}}",
+        *(f"-{page}AuthKey=%{{{KEY}}}" for page in GUARDED),
         # Of the container's memory, for caches; queries come on top.
         "-memory.allowedPercent=40",
         "-search.maxMemoryPerQuery=64MiB",
@@ -243,7 +245,6 @@ def flags(retention_days: int) -> tuple[str, ...]:
         # A label that takes ever new values is cut off before it fills the memory.
         "-storage.maxHourlySeries=100000",
         "-promscrape.seriesLimitPerTarget=50000",
-        "-selfScrapeInterval=30s",
         "-denyQueryTracing",
         "-loggerFormat=json",
     )

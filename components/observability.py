@@ -34,8 +34,8 @@ class ObservabilityArgs(Placement):
 class Observability(pulumi.ComponentResource):
     """The metrics store, and Grafana over it.
 
-    Builds: the metrics store with its alerts, Grafana's image, Grafana, and the ways from Grafana to the store and to
-    the databases that it reads. Who looks at Grafana, and which services the store reads, is the caller's to admit:
+    Builds: the metrics store with its alerts, Grafana's image, Grafana, the ways between the two, and the way from
+    Grafana to each database that it reads. Who looks at Grafana, and which services the store reads, is the caller's to admit:
     `grafana.allow(…)`, and the service's own `allow` with `metrics.security_group_id`.
     """
 
@@ -47,7 +47,9 @@ class Observability(pulumi.ComponentResource):
     def __init__(self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Build it; the name is at most six characters, since services below it carry it on."""
         room = LONGEST_COMPONENT_NAME - len("-metrics-tasks")
-        super().__init__("stargate:index:Observability", within(component_name(name), room, "its name"), None, opts)
+        super().__init__(
+            "stargate:index:Observability", within(component_name(name), room, "the observability's name"), None, opts
+        )
         below = pulumi.ResourceOptions(parent=self)
         self.metrics = MetricsStore(f"{name}-metrics", MetricsStoreArgs(**args.place(), **vars(args.metrics)), below)
         image = Image(f"{name}-image", args.grafana_image, below)
@@ -64,6 +66,7 @@ class Observability(pulumi.ComponentResource):
             below,
         )
         self.metrics.allow("grafana", self.grafana.security_group_id)
+        self.grafana.allow("metrics", self.metrics.security_group_id)
         for database in _databases(args.grafana):
             database.allow("grafana", self.grafana.security_group_id)
         self.service_names = {"metrics": self.metrics.service_name, "grafana": self.grafana.service_name}
