@@ -1,0 +1,27 @@
+"""Where services run and on what: the settings that neighbours share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import pulumi
+
+from stargate.components.cluster import Cluster
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """The place of one service or of several; args of a component that runs services extend it."""
+
+    cluster: Cluster
+    vpc_id: pulumi.Input[str]
+    subnet_ids: Sequence[pulumi.Input[str]]
+    """Private subnets, one in each zone."""
+    spot: bool = False
+    """Whether AWS may take a task back with two minutes' notice, for about a third of the price."""
+    architecture: str = "ARM64"
+    log_days: int = 7
+
+    def place(self) -> dict[str, Any]:
+        """These fields alone, as keyword arguments for whatever stands in the same place."""
+        return {field.name: getattr(self, field.name) for field in fields(Placement)}
