@@ -12,36 +12,31 @@ from stargate.components.bucket import Bucket, BucketArgs
 from stargate.components.cache import Cache, CacheArgs
 from stargate.components.clickhouse import ClickHouse, ClickHouseArgs
 from stargate.components.cluster import Cluster
-from stargate.components.container import Condition, Container, HealthCheck
+from stargate.components.container import Container
 from stargate.components.database import Database
-from stargate.components.langfuse_environment import FOLDERS, first_start, process, statements, stores
+from stargate.components.langfuse_containers import (
+    FOLDERS,
+    START_SECONDS,
+    WEB_PORT,
+    FirstStart,
+    Process,
+    Stores,
+    statements,
+    web,
+    worker,
+)
 from stargate.components.naming import component_name
 from stargate.components.secret import Secret, SecretArgs
 from stargate.components.service import FargateService, FargateServiceArgs, TargetGroup, check_size
 from stargate.components.tracing import TraceStore
 from stargate.errors import StargateError
 
-# Both images of one release: they share a schema.
-VERSION: Final = "4.56.0"
-WEB_IMAGE: Final = f"docker.io/langfuse/langfuse:{VERSION}"
-WORKER_IMAGE: Final = f"docker.io/langfuse/langfuse-worker:{VERSION}"
 HOSTNAME: Final = "traces"
-WEB_PORT: Final = 3000
-# Says nothing of PostgreSQL, so that a pause of the database ends no task.
-WEB_HEALTH_PATH: Final = "/api/public/health"
-WORKER_PORT: Final = 3030
-WORKER_HEALTH_PATH: Final = "/api/health"
 # The database and its role, to be named in `DatabaseArgs.applications`.
 APPLICATION: Final = "langfuse"
 EXPORT_DAYS: Final = 7
 # Langfuse's shortest.
 LEAST_RETENTION_DAYS: Final = 3
-# The web's first start migrates both databases, and ECS counts no failure for 300 seconds at most.
-START_SECONDS: Final = 300
-# Both finish what they hold: the web its requests, the worker its queue's jobs.
-STOP_SECONDS: Final = 120
-# Next.js and Prisma write beside the program, and Langfuse names no folders that could be mounted there instead.
-READ_ONLY_ROOT: Final = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,11 +124,8 @@ class Langfuse(pulumi.ComponentResource):
         super().__init__("stargate:index:Langfuse", component_name(name), None, opts)
         self._name, self._args = name, args
         self._below = pulumi.ResourceOptions(parent=self)
-        self._region = aws.get_region(opts=pulumi.InvokeOptions(parent=self)).region
-        self._objects = self._bucket()
-        self._queue = self._valkey()
-        self._clickhouse = self._column_store()
-        self._secrets = self._made_up()
+        self._objects, self._queue = self._bucket(), self._valkey()
+        self._clickhouse, self._secrets = self._column_store(), self._made_up()
         self._web = self._web_service()
         self._worker = self._worker_service()
         self._admit_itself()
@@ -207,32 +199,23 @@ class Langfuse(pulumi.ComponentResource):
         return {role: Secret(f"{name}-{role}", args, below) for role, args in secrets.items()}
 
     def _web_service(self) -> FargateService:
-        args = self._args
+        args, secrets = self._args, self._secrets
         bootstrap = args.database.bootstrap_container(APPLICATION)
-        web = Container(
-            name="web",
-            image=WEB_IMAGE,
-            environment={
-                **self._stores(),
-                **process(args.url, args.web_memory_mb),
-                **first_start(args.admin_email, args.retention_days),
-            },
+        first_start = FirstStart(
+            admin_email=args.admin_email,
+            retention_days=args.retention_days,
             secrets={
-                **self._shared_secrets(),
-                "NEXTAUTH_SECRET": self._secrets["session"].arn,
-                "LANGFUSE_INIT_PROJECT_PUBLIC_KEY": self._secrets["public-key"].arn,
-                "LANGFUSE_INIT_PROJECT_SECRET_KEY": self._secrets["secret-key"].arn,
-                "LANGFUSE_INIT_USER_PASSWORD": self._secrets["admin"].arn,
+                "NEXTAUTH_SECRET": secrets["session"].arn,
+                "LANGFUSE_INIT_PROJECT_PUBLIC_KEY": secrets["public-key"].arn,
+                "LANGFUSE_INIT_PROJECT_SECRET_KEY": secrets["secret-key"].arn,
+                "LANGFUSE_INIT_USER_PASSWORD": secrets["admin"].arn,
             },
-            port=WEB_PORT,
-            health_check=_health(WEB_PORT, WEB_HEALTH_PATH),
-            depends_on={bootstrap.name: Condition.SUCCESS},
-            read_only_root=READ_ONLY_ROOT,
-            stop_seconds=STOP_SECONDS,
         )
-        task = self._task([bootstrap, web], args.web_cpu, args.web_memory_mb, args.web_tasks)
+        container = web(
+            self._stores(), Process(url=args.url, memory_mb=args.web_memory_mb), first_start, after=bootstrap
+        )
         task = replace(
-            task,
+            self._task([bootstrap, container], args.web_cpu, args.web_memory_mb, args.web_tasks),
             hostname=HOSTNAME,
             target_groups=[TargetGroup(arn=arn, container="web", port=WEB_PORT) for arn in args.target_group_arns],
             depends_on=[self._clickhouse, self._queue, *args.depends_on],
@@ -241,19 +224,13 @@ class Langfuse(pulumi.ComponentResource):
 
     def _worker_service(self) -> FargateService:
         args = self._args
-        worker = Container(
-            name="worker",
-            image=WORKER_IMAGE,
-            environment={**self._stores(), **process(args.url, args.worker_memory_mb)},
-            secrets=self._shared_secrets(),
-            port=WORKER_PORT,
-            health_check=_health(WORKER_PORT, WORKER_HEALTH_PATH),
-            read_only_root=READ_ONLY_ROOT,
-            stop_seconds=STOP_SECONDS,
+        container = worker(self._stores(), Process(url=args.url, memory_mb=args.worker_memory_mb))
+        task = replace(
+            self._task([container], args.worker_cpu, args.worker_memory_mb, args.worker_tasks),
+            # The web makes the tables.
+            depends_on=[self._web],
         )
-        task = self._task([worker], args.worker_cpu, args.worker_memory_mb, args.worker_tasks)
-        # The web makes the tables.
-        return FargateService(f"{self._name}-worker", replace(task, depends_on=[self._web]), self._below)
+        return FargateService(f"{self._name}-worker", task, self._below)
 
     def _task(self, containers: Sequence[Container], cpu: int, memory_mb: int, tasks: int) -> FargateServiceArgs:
         args = self._args
@@ -272,34 +249,25 @@ class Langfuse(pulumi.ComponentResource):
             grace_seconds=START_SECONDS,
         )
 
-    def _stores(self) -> dict[str, pulumi.Input[str]]:
-        return stores(
-            region=self._region,
+    def _stores(self) -> Stores:
+        return Stores(
+            region=aws.get_region(opts=pulumi.InvokeOptions(parent=self)).region,
             bucket=self._objects.name,
             queue_host=self._queue.host,
             queue_port=self._queue.port,
             clickhouse_host=self._clickhouse.host,
             clickhouse_memory_mb=self._args.clickhouse_memory_mb,
+            secrets={
+                "DATABASE_URL": self._args.database.url_secret_arn(APPLICATION),
+                "CLICKHOUSE_PASSWORD": self._clickhouse.password_secret_arn,
+                "REDIS_AUTH": self._queue.auth_secret_arn,
+                "SALT": self._secrets["salt"].arn,
+                "ENCRYPTION_KEY": self._secrets["encryption"].arn,
+            },
         )
-
-    def _shared_secrets(self) -> dict[str, pulumi.Input[str]]:
-        return {
-            "DATABASE_URL": self._args.database.url_secret_arn(APPLICATION),
-            "CLICKHOUSE_PASSWORD": self._clickhouse.password_secret_arn,
-            "REDIS_AUTH": self._queue.auth_secret_arn,
-            "SALT": self._secrets["salt"].arn,
-            "ENCRYPTION_KEY": self._secrets["encryption"].arn,
-        }
 
     def _admit_itself(self) -> None:
         for role, service in {"web": self._web, "worker": self._worker}.items():
             self._args.database.allow(f"{self._name}-{role}", service.security_group_id)
             self._queue.allow(role, service.security_group_id)
             self._clickhouse.allow(role, service.security_group_id)
-
-
-def _health(port: int, path: str) -> HealthCheck:
-    return HealthCheck(
-        command=("CMD", "wget", "-q", "-O", "/dev/null", f"http://127.0.0.1:{port}{path}"),
-        start_seconds=START_SECONDS,
-    )
