@@ -8,6 +8,7 @@ from typing import Final
 import pulumi
 
 from stargate.errors import StargateError
+from stargate.values import Values
 
 # One section for each alarm, its key the heading.
 RUNBOOK: Final = "docs/runbooks/aws.md"
@@ -59,7 +60,7 @@ class Compare(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Thresholds:
+class Thresholds(Values):
     """Every limit, with its unit in its name."""
 
     healthy_hosts: float = 1

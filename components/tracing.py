@@ -25,7 +25,7 @@ class TracingBackend(StrEnum):
 class TraceStore:
     """What LiteLLM's `langfuse_otel` callback needs to know of a Langfuse."""
 
-    host: pulumi.Input[str]
+    host: str
     """`LANGFUSE_OTEL_HOST`: the address without a path."""
     public_key_secret_arn: pulumi.Input[str]
     """`LANGFUSE_PUBLIC_KEY`"""

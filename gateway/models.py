@@ -128,6 +128,10 @@ class Model:
         """The inference profile's id, as LiteLLM and Bedrock's URLs take it."""
         return f"{profile.value}.{self.bedrock}"
 
+    def destinations(self, profile: Profile) -> tuple[str, ...]:
+        """The regions that a profile may send a request to; none stands for any commercial region."""
+        return US_DESTINATIONS if profile is Profile.US else ()
+
     def price_through(self, profile: Profile, prompt_tokens: int = 0) -> Price:
         """What a request of this length costs through a profile, in dollars per million tokens."""
         long = self.long_context

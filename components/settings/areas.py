@@ -1,15 +1,21 @@
 """The areas of a stack's settings. Their fields are the components' own where a component decides by plain values."""
 
 from enum import StrEnum
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Self
 
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from stargate.components.alarm_rules import Thresholds
 from stargate.components.cache import CacheArgs
 from stargate.components.certificate import Domain
 from stargate.components.edge import EdgeArgs
 from stargate.components.edge_waf import Waf
 from stargate.components.gateway import Tasks
 from stargate.components.grafana import GrafanaSettings
+from stargate.components.langfuse import LangfuseArgs
 from stargate.components.metrics_store import MetricsSettings
+from stargate.components.tracing import TracingBackend
+from stargate.errors import StargateError
 from stargate.gateway.litellm_config import LiteLLMSettings
 from stargate.gateway.models import DEFAULT_NAMES, Profile
 from stargate.gateway.routes import Opening
@@ -124,3 +130,66 @@ class ObservabilitySettings(Area):
     """Whether AWS may take Grafana and the metrics store back with two minutes' notice, for a third of the price."""
     metrics: MetricsArea = Field(default_factory=MetricsArea)
     grafana: GrafanaArea = Field(default_factory=GrafanaArea)
+
+
+class TracingSettings(Area):
+    """Langfuse: every call with its tokens, cost and, if asked, its text."""
+
+    backend: TracingBackend = TracingBackend.NONE
+    """`langfuse` runs it in this stack, `external` writes to one elsewhere, `none` keeps no traces."""
+    host: str | None = None
+    """The address of an external Langfuse; its keys are the secrets `tracingPublicKey` and `tracingSecretKey`."""
+    capture_content: bool = False
+    """Whether prompts and answers go with the traces."""
+    public: bool = False
+    """Whether an edge of its own leads to the login page of this stack's Langfuse."""
+    admin_email: str = "admin@example.com"
+    """The first user of this stack's Langfuse."""
+    retention_days: int = LangfuseArgs.retention_days
+    """How long what was taken in stays in S3."""
+    persistent: bool = LangfuseArgs.persistent
+    """Whether traces outlive ClickHouse's task."""
+    backups: bool = LangfuseArgs.backups
+    spot: bool = LangfuseArgs.spot
+    """Whether AWS may take the web and the worker back at two minutes' notice."""
+    web_tasks: int = LangfuseArgs.web_tasks
+    web_cpu: int = LangfuseArgs.web_cpu
+    web_memory_mb: int = LangfuseArgs.web_memory_mb
+    worker_tasks: int = LangfuseArgs.worker_tasks
+    worker_cpu: int = LangfuseArgs.worker_cpu
+    worker_memory_mb: int = LangfuseArgs.worker_memory_mb
+    clickhouse_cpu: int = LangfuseArgs.clickhouse_cpu
+    clickhouse_memory_mb: int = LangfuseArgs.clickhouse_memory_mb
+    """The vendor asks for 8192."""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if (self.host is None) is (self.backend is TracingBackend.EXTERNAL):
+            raise StargateError(
+                f"tracing.backend is {self.backend.value} and tracing.host is {self.host or 'absent'}: "
+                "set the host of an external Langfuse, and of no other"
+            )
+        if self.public and self.backend is not TracingBackend.LANGFUSE:
+            raise StargateError(
+                f"tracing.public is true and tracing.backend is {self.backend.value}: only this stack's own Langfuse "
+                "has pages to open; choose langfuse, or leave public out"
+            )
+        return self
+
+
+class AlarmSettings(Area):
+    """Who hears of what."""
+
+    page_emails: tuple[str, ...] = ()
+    """Woken when users notice. An endpoint such as PagerDuty's is the secret `alarmPageUrl`."""
+    ticket_emails: tuple[str, ...] = ()
+    """Told of what can wait until the morning."""
+    pages: bool = True
+    """Whether anybody is woken; every alarm is a ticket without."""
+    edge: bool = False
+    """Whether CloudFront is watched too, by topics of its own in us-east-1; about $2 a month."""
+    thresholds: Thresholds = Field(default_factory=Thresholds)
+    tokens_per_minute: dict[str, int] = Field(default_factory=dict)
+    """The account's Bedrock quota by model; nothing warns of coming near it without."""
+    monthly_budget_usd: float | None = None
+    """What the stack may cost a month before somebody is told; Bedrock's tokens carry no tag and count elsewhere."""

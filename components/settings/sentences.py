@@ -1,12 +1,24 @@
 """What is wrong with a setting, as one sentence."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
+UNKNOWN: Final = {"extra_forbidden", "unexpected_keyword_argument"}
+# What is asked for, by the first part of pydantic's name of the fault.
+KINDS: Final = {
+    "bool": "true or false",
+    "dict": "an object",
+    "float": "a number",
+    "int": "a whole number",
+    "model": "an object",
+    "dataclass": "an object",
+    "string": "a text",
+    "tuple": "a list",
+}
+LONGEST_VALUE: Final = 60
 
 
 def sentence(error: ValidationError, settings: type[BaseModel]) -> str:
@@ -19,12 +31,13 @@ def sentence(error: ValidationError, settings: type[BaseModel]) -> str:
         return f"{where} is {fault['input']}: choose {fault['ctx']['expected'].replace(chr(39), '')}"
     if fault["type"] in {"missing", "missing_argument"}:
         return f"{where} is missing: set it"
-    return f"{where} is {_shown(fault)}: {fault['msg'].removeprefix('Input should be ').removeprefix('Value error, ')}"
+    kind = KINDS.get(fault["type"].partition("_")[0])
+    return f"{where} is {_shown(fault)}: {f'choose {kind}' if kind else fault['msg']}"
 
 
 def _shown(fault: ErrorDetails) -> str:
     text = str(fault["input"])
-    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - a sentence's room for a value
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
 
 
 def _siblings(settings: type[BaseModel], path: Sequence[int | str]) -> list[str]:
