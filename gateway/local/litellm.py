@@ -1,12 +1,13 @@
 """LiteLLM of the local gateway: the deployed gateway's configuration, with local addresses."""
 
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from stargate.gateway.litellm_config import LiteLLMSettings, Tracing, environment, render
+from stargate.gateway.litellm_config import TRACING_FILE, LiteLLMSettings, Tracing, environment, render
 from stargate.gateway.local import postgres
 from stargate.gateway.local.prisma import Client
 from stargate.gateway.local.state import LOOPBACK, Bedrock, Folder, State, address
@@ -36,6 +37,7 @@ def command(place: Folder, state: State, models: tuple[Model, ...]) -> tuple[str
     """Its command line; its configuration is written first."""
     path = place.run / "litellm.yaml"
     path.write_text(render(settings(state, models)))
+    shutil.copy(TRACING_FILE, place.run)
     return (
         *(str(Path(sys.executable).with_name("litellm")), "--config", str(path)),
         *("--host", LOOPBACK, "--port", str(state.ports.admin), "--num_workers", "1"),
