@@ -4,7 +4,9 @@ The deployed gateway and the local one read the same text; only the Bedrock endp
 is one of LiteLLM 1.106.2: it takes a misspelt key in silence, so a test looks each one up in the installed package.
 """
 
+import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import yaml
@@ -21,6 +23,13 @@ LITELLM_VERSION: Final = "1.106.2"
 SECRET_VARIABLES: Final = ("LITELLM_MASTER_KEY", "LITELLM_SALT_KEY", "DATABASE_URL")
 CACHE_SECRET_VARIABLES: Final = ("REDIS_PASSWORD",)
 TRACING_SECRET_VARIABLES: Final = ("LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY")
+
+# LiteLLM's `langfuse_otel` lets any request choose where its trace goes: this one does not (the file says more). It
+# must lie in the folder of the configuration, under this name.
+TRACING_FILE: Final = Path(__file__).with_name("image") / "stargate_tracing.py"
+TRACING_CALLBACK: Final = f"{TRACING_FILE.stem}.langfuse"
+# What Langfuse takes for an environment; it drops the traces of any other in silence.
+TRACING_ENVIRONMENT: Final = r"(?!langfuse)[a-z0-9_-]+"
 
 # They would make a series of every client, browser and person; who spent what stands in PostgreSQL.
 UNBOUNDED_LABELS: Final = ("client_ip", "user_agent", "end_user", "user_email")
@@ -39,6 +48,14 @@ class Tracing:
     host: str
     environment: str
     capture_content: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse an environment whose traces Langfuse would drop."""
+        if not re.fullmatch(TRACING_ENVIRONMENT, self.environment):
+            raise StargateError(
+                f"tracing.environment is {self.environment!r}: choose lower-case letters, digits, - and _, not starting "
+                "with langfuse"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +144,13 @@ def environment(settings: LiteLLMSettings) -> dict[str, str]:
         variables["LANGFUSE_HOST"] = settings.tracing.host
         variables["LANGFUSE_OTEL_HOST"] = settings.tracing.host
         variables["LANGFUSE_TRACING_ENVIRONMENT"] = settings.tracing.environment
+        variables["OTEL_ENVIRONMENT_NAME"] = settings.tracing.environment
+        # A client's `traceparent` would otherwise decide whether its request is traced at all.
+        variables["OTEL_TRACES_SAMPLER"] = "always_on"
+        # What a stalled trace store may hold back: five seconds an attempt, and no more spans than this in memory.
+        variables["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT"] = "5"
+        variables["OTEL_BSP_MAX_QUEUE_SIZE"] = "2048"
+        variables["STARGATE_CAPTURE_CONTENT"] = str(settings.tracing.capture_content).lower()
     return variables
 
 
@@ -183,7 +207,7 @@ def _price_fields(price: Price, suffix: str) -> dict[str, float]:
 def _litellm_settings(settings: LiteLLMSettings) -> dict[str, Any]:
     ladder = settings.ladder
     values: dict[str, Any] = {
-        "callbacks": ["prometheus", *(["langfuse_otel"] if settings.tracing else [])],
+        "callbacks": ["prometheus", *([TRACING_CALLBACK] if settings.tracing else [])],
         "service_callback": ["prometheus_system"],
         # LiteLLM's own answer to an exceeded budget is 422; the seed design's is 429.
         "budget_exceeded_status_code": 429,
@@ -202,6 +226,9 @@ def _litellm_settings(settings: LiteLLMSettings) -> dict[str, Any]:
         "default_internal_user_params": {"user_role": "internal_user_viewer"},
         "turn_off_message_logging": not (settings.tracing and settings.tracing.capture_content),
         "redact_messages_in_exceptions": True,
+        # Whatever a request asks for, it is counted and traced.
+        "global_disable_no_log_param": True,
+        "allow_dynamic_callback_disabling": False,
         "json_logs": True,
         "require_auth_for_metrics_endpoint": True,
         "prometheus_initialize_budget_metrics": True,

@@ -30,6 +30,9 @@ def up(
     ] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Leave it running and return when it is ready.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Throw the kept data and keys away first.")] = False,
+    capture_content: Annotated[
+        bool, typer.Option("--capture-content", help="Keep prompts and answers in the traces, until the next start.")
+    ] = False,
     state: StateOption = None,
 ) -> None:
     """Start the gateway, wait until it answers, and print how to use it; Ctrl-C stops it."""
@@ -43,6 +46,7 @@ def up(
             models=tuple(model or DEFAULT_NAMES),
             detach=detach,
             fresh=fresh,
+            capture_content=capture_content,
             state=state,
         )
     )

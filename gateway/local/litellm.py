@@ -1,12 +1,13 @@
 """LiteLLM of the local gateway: the deployed gateway's configuration, with local addresses."""
 
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from stargate.gateway.litellm_config import LiteLLMSettings, environment, render
+from stargate.gateway.litellm_config import TRACING_FILE, LiteLLMSettings, Tracing, environment, render
 from stargate.gateway.local import postgres
 from stargate.gateway.local.prisma import Client
 from stargate.gateway.local.state import LOOPBACK, Bedrock, Folder, State, address
@@ -15,6 +16,8 @@ from stargate.gateway.models import Model
 # The emulator asks for a signature, as Bedrock does, and knows no keys.
 EMULATOR_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 DATABASE_POOL: Final = 10
+# The environment that traces carry; Langfuse filters by it.
+ENVIRONMENT: Final = "local"
 
 
 def settings(state: State, models: tuple[Model, ...]) -> LiteLLMSettings:
@@ -24,6 +27,9 @@ def settings(state: State, models: tuple[Model, ...]) -> LiteLLMSettings:
         models=models,
         database_pool=DATABASE_POOL,
         bedrock_endpoint=address(state.ports.inner["bedrock"]) if emulated else None,
+        tracing=Tracing(
+            host=address(state.ports.inner["traces"]), environment=ENVIRONMENT, capture_content=state.capture_content
+        ),
     )
 
 
@@ -31,6 +37,7 @@ def command(place: Folder, state: State, models: tuple[Model, ...]) -> tuple[str
     """Its command line; its configuration is written first."""
     path = place.run / "litellm.yaml"
     path.write_text(render(settings(state, models)))
+    shutil.copy(TRACING_FILE, place.run)
     return (
         *(str(Path(sys.executable).with_name("litellm")), "--config", str(path)),
         *("--host", LOOPBACK, "--port", str(state.ports.admin), "--num_workers", "1"),
@@ -50,6 +57,15 @@ def variables(state: State, models: tuple[Model, ...], client: Client, caller: M
         "DATABASE_URL": postgres.url(state.ports.inner["postgres"], state.secrets.database_password),
         "LITELLM_MASTER_KEY": state.secrets.master_key,
         "LITELLM_SALT_KEY": state.secrets.salt_key,
+        **trace_keys(state),
+    }
+
+
+def trace_keys(state: State) -> dict[str, str]:
+    """The two keys of the trace store: LiteLLM sends with them, and the store asks for them."""
+    return {
+        "LANGFUSE_PUBLIC_KEY": state.secrets.traces_public_key,
+        "LANGFUSE_SECRET_KEY": state.secrets.traces_secret_key,
     }
 
 

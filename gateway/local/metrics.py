@@ -4,12 +4,11 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-import yaml
-
-from stargate.gateway.local.state import LOOPBACK, Folder, State, address
-from stargate.gateway.routes import METRICS
+from stargate.dashboards.scrape import Target, key_in_file, scrape_config
+from stargate.gateway.local.state import LOOPBACK, Folder, State
 
 PROGRAM: Final = "victoria-metrics"
+STACK: Final = "local"
 SCRAPE_SECONDS: Final = 15
 
 
@@ -38,24 +37,13 @@ def _write_scrape_config(place: Folder, state: State) -> Path:
     key.touch(mode=0o600)
     key.write_text(state.secrets.metrics_key)
     path = place.run / "scrape.yaml"
-    path.write_text(yaml.safe_dump(scrape_config(state, key), sort_keys=False))
+    path.write_text(
+        scrape_config(
+            stack=STACK,
+            litellm=Target(host=LOOPBACK, port=state.ports.admin),
+            key=key_in_file(key),
+            store=Target(host=LOOPBACK, port=state.ports.inner["metrics"]),
+            interval_seconds=SCRAPE_SECONDS,
+        )
+    )
     return path
-
-
-def scrape_config(state: State, key: Path) -> dict[str, object]:
-    """What is scraped: LiteLLM on its own address, and VictoriaMetrics itself."""
-    return {
-        "global": {"scrape_interval": f"{SCRAPE_SECONDS}s"},
-        "scrape_configs": [
-            {
-                "job_name": "litellm",
-                "metrics_path": METRICS.path,
-                "authorization": {"credentials_file": str(key)},
-                "static_configs": [{"targets": [address(state.ports.admin).removeprefix("http://")]}],
-            },
-            {
-                "job_name": "victoriametrics",
-                "static_configs": [{"targets": [f"{LOOPBACK}:{state.ports.inner['metrics']}"]}],
-            },
-        ],
-    }

@@ -3,7 +3,7 @@
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import httpx
@@ -27,7 +27,7 @@ def models(names: tuple[str, ...]) -> tuple[Model, ...]:
 
 def inner_ports(bedrock: Bedrock) -> tuple[str, ...]:
     """The parts that need a port of their own beside the two known ones."""
-    names = ["postgres"]
+    names = ["postgres", "traces"]
     if bedrock is Bedrock.EMULATOR:
         names.append("bedrock")
     if metrics.installed():
@@ -61,6 +61,7 @@ class Parts:
         self.after_postgres = [
             *([self._bedrock()] if "bedrock" in state.ports.inner else []),
             self._edge(),
+            self._traces(),
             *([self._metrics()] if "metrics" in state.ports.inner else []),
             self._litellm(),
         ]
@@ -97,6 +98,11 @@ class Parts:
         origin = address(self._state.ports.admin)
         return self._own("edge", "edge", port, ("stargate.gateway.local.edge", "--port", str(port), "--origin", origin))
 
+    def _traces(self) -> Part:
+        port = self._state.ports.inner["traces"]
+        keys = litellm.trace_keys(self._state)
+        return self._own("traces", "trace store", port, ("stargate.gateway.local.traces", "--port", str(port)), keys)
+
     def _metrics(self) -> Part:
         return Part(
             name="metrics",
@@ -123,14 +129,16 @@ class Parts:
             stop_seconds=LITELLM_STOP_SECONDS,
         )
 
-    def _own(self, name: str, title: str, port: int, module: tuple[str, ...]) -> Part:
+    def _own(
+        self, name: str, title: str, port: int, module: tuple[str, ...], secrets: Mapping[str, str] | None = None
+    ) -> Part:
         """A part that is a module of ours and listens on a port."""
         return Part(
             name=name,
             title=title,
             command=(sys.executable, "-m", *module),
             ready=_listening(port),
-            environment=self._base,
+            environment={**self._base, **(secrets or {})},
             directory=self._place.run,
         )
 

@@ -2,6 +2,7 @@
 
 client -> edge (guard, behaviours) -> LiteLLM -> Bedrock's emulator, or Bedrock itself
 |-> PostgreSQL        VictoriaMetrics, if it is installed, reads /metrics
+                            |-> the trace store
 """
 
 import time
@@ -29,6 +30,7 @@ class Options:
     models: tuple[str, ...] = DEFAULT_NAMES
     detach: bool = False
     fresh: bool = False
+    capture_content: bool = False
     state: Path | None = None
 
 
@@ -122,6 +124,7 @@ def _prepare(place: Folder, options: Options) -> State:
     state.ports.admin = options.admin_port or state.ports.admin
     state.bedrock = options.bedrock
     state.models = options.models
+    state.capture_content = options.capture_content
     claim(state.ports, parts.inner_ports(options.bedrock))
     place.save(state)
     return state

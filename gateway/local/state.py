@@ -53,6 +53,8 @@ class Secrets:
     database_password: str = field(default_factory=lambda: secrets.token_hex(16))
     user_key: str = field(default_factory=_key)
     metrics_key: str = field(default_factory=_key)
+    traces_public_key: str = field(default_factory=lambda: f"pk-lf-{secrets.token_hex(16)}")
+    traces_secret_key: str = field(default_factory=lambda: f"sk-lf-{secrets.token_hex(16)}")
 
 
 @dataclass(kw_only=True)
@@ -115,6 +117,7 @@ class Folder:
                 ports=Ports(**saved["ports"]),
                 bedrock=Bedrock(saved["bedrock"]),
                 models=tuple(saved["models"]),
+                capture_content=saved.get("capture_content", False),
             )
         except (ValueError, KeyError, TypeError) as error:
             raise StargateError(f"{self._file} cannot be read: start over with `stargate local up --fresh`") from error
@@ -146,6 +149,8 @@ class State:
     bedrock: Bedrock = Bedrock.EMULATOR
     models: tuple[str, ...] = DEFAULT_NAMES
     """What answered, and what was offered, at the last start."""
+    capture_content: bool = False
+    """Whether prompts and answers go into the traces."""
 
 
 def folder(path: Path | None = None) -> Folder:

@@ -1,0 +1,122 @@
+"""Alerts on money: budgets near their end, spend that runs away, spend that is not counted."""
+
+from stargate.dashboards.alerts.rule import DAY, HOUR, MINUTE, Alert, Dashboard, Pace, Severity
+from stargate.dashboards.alerts.thresholds import Thresholds
+
+SPEND = "litellm_spend_metric_total"
+
+
+def alerts(limit: Thresholds, pace: Pace) -> list[Alert]:
+    """Every alert of the group."""
+    return [*_budgets(limit, pace), *_runaway(limit, pace), *_uncounted(limit, pace)]
+
+
+def spent(of: str, by: str) -> str:
+    """The spent part of a budget. Who has none has a remainder of +Inf and no maximum, and drops out.
+
+    Each task keeps gauges of its own, and only those of the task that served last are fresh: the smallest remainder
+    is the one to believe.
+    """
+    return f"1 - min by ({by}) (litellm_remaining_{of}_metric) / max by ({by}) (litellm_{_maximum(of)}_metric > 0)"
+
+
+def _maximum(of: str) -> str:
+    return f"{of.removesuffix('_budget')}_max_budget"
+
+
+def _budgets(limit: Thresholds, pace: Pace) -> list[Alert]:
+    team = spent("team_budget", "team, team_alias")
+    rate = f'sum by (team) (rate({SPEND}{{team!="None"}}[{pace(HOUR)}])) * 3600'
+    hours = "max by (team) (litellm_team_budget_remaining_hours_metric)"
+    left = "min by (team) (litellm_remaining_team_budget_metric < +Inf)"
+    names = "group by (team, team_alias) (litellm_team_max_budget_metric)"
+    near = "{{ $value | humanizePercentage }} of the budget of "
+    return [
+        Alert(
+            name="TeamBudgetNear",
+            severity=Severity.TICKET,
+            expression=f"{team} > {limit.team_budget_share:g}",
+            hold_seconds=5 * MINUTE,
+            summary=f"{near}team {{{{ $labels.team_alias }}}} is spent",
+            description="At its end every request of the team is answered 429 until the budget is renewed or raised.",
+            dashboard=Dashboard.COST,
+        ),
+        Alert(
+            name="TeamBudgetEnds",
+            severity=Severity.TICKET,
+            expression=f"{team} > {limit.team_budget_share_late:g}",
+            hold_seconds=0,
+            summary=f"{near}team {{{{ $labels.team_alias }}}} is spent",
+            description="The team is about to be refused, or is already.",
+            dashboard=Dashboard.COST,
+        ),
+        Alert(
+            name="TeamBudgetTooSmall",
+            severity=Severity.TICKET,
+            expression=f"({rate} * {hours} > {left}) * on (team) group_left (team_alias) {names}",
+            hold_seconds=30 * MINUTE,
+            summary="Team {{ $labels.team_alias }} will run out of budget before it is renewed",
+            description="At the last hour's rate it spends ${{ $value | humanize }} until then, more than it has left.",
+            dashboard=Dashboard.COST,
+        ),
+        Alert(
+            name="KeyBudgetNear",
+            severity=Severity.TICKET,
+            expression=f"{spent('api_key_budget', 'api_key_alias')} > {limit.key_budget_share:g}",
+            hold_seconds=5 * MINUTE,
+            summary=f"{near}key {{{{ $labels.api_key_alias }}}} is spent",
+            description="At its end every request with this key is answered 429.",
+            dashboard=Dashboard.COST,
+        ),
+        Alert(
+            name="UserBudgetNear",
+            severity=Severity.TICKET,
+            expression=f"{spent('user_budget', 'user')} > {limit.key_budget_share:g}",
+            hold_seconds=5 * MINUTE,
+            summary=f"{near}user {{{{ $labels.user }}}} is spent",
+            description="At its end every key of this user is answered 429, in teams too.",
+            dashboard=Dashboard.COST,
+        ),
+    ]
+
+
+def _runaway(limit: Thresholds, pace: Pace) -> list[Alert]:
+    hour = f"sum(increase({SPEND}[{pace(HOUR)}]))"
+    day = f"sum(increase({SPEND}[{pace(DAY)}]))"
+    return [
+        Alert(
+            name="SpendSpike",
+            severity=Severity.TICKET,
+            expression=f"{hour} > {limit.spike_factor:g} * {day} / 24 and {hour} > {limit.spike_usd:g}",
+            hold_seconds=5 * MINUTE,
+            summary="${{ $value | humanize }} were spent in the last hour",
+            description="Several times the mean hour of the last day. Budgets still hold; the bill still grows.",
+            dashboard=Dashboard.COST,
+        ),
+    ]
+
+
+def _uncounted(limit: Thresholds, pace: Pace) -> list[Alert]:
+    quarter = pace(15 * MINUTE)
+    return [
+        Alert(
+            name="RequestsWithoutPrice",
+            severity=Severity.TICKET,
+            expression=f"sum by (requested_model) (increase(litellm_zero_cost_requests_total[{quarter}])) > 0",
+            hold_seconds=0,
+            summary="Requests for {{ $labels.requested_model }} cost nothing",
+            description="They were answered and charged with $0: no budget can end them.",
+            dashboard=Dashboard.COST,
+        ),
+        Alert(
+            name="SpendNotWritten",
+            severity=Severity.TICKET,
+            expression="max by (instance) (litellm_in_memory_spend_update_queue_size) "
+            f"> {limit.unwritten_spend} or sum by (instance) "
+            f"(increase(litellm_batch_write_to_db_failed_requests_total[{quarter}])) > 0",
+            hold_seconds=5 * MINUTE,
+            summary="{{ $labels.instance }} does not get its spend into PostgreSQL",
+            description="What is in memory alone is lost with the task, and other tasks do not count it.",
+            dashboard=Dashboard.COST,
+        ),
+    ]

@@ -1,0 +1,26 @@
+"""What is computed once for alerts and dashboards: how many requests, and which share of them failed."""
+
+from typing import Any, Final
+
+from stargate.dashboards.alerts.rule import CLIENTS, HOUR, MINUTE, Pace, share
+
+TOTAL: Final = "litellm_proxy_total_requests_metric_total"
+# The windows that the alerts on the error budget compare.
+WINDOWS: Final = {"5m": 5 * MINUTE, "30m": 30 * MINUTE, "1h": HOUR, "6h": 6 * HOUR}
+REQUESTS: Final = "stargate:requests:rate5m"
+
+
+def errors(window: str) -> str:
+    """The name of the share of requests answered 5xx over a window, of all models."""
+    return f"stargate:request_errors:ratio_rate{window}"
+
+
+def records(pace: Pace) -> list[dict[str, Any]]:
+    """The rules. Without any request there is no share; without any error it is 0."""
+    made = [{"record": REQUESTS, "expr": f"sum(rate({TOTAL}{{{CLIENTS}}}[{pace(WINDOWS['5m'])}]))"}]
+    for window, seconds in WINDOWS.items():
+        failed = f'rate({TOTAL}{{{CLIENTS},status_code=~"5.."}}[{pace(seconds)}])'
+        every = f"rate({TOTAL}{{{CLIENTS}}}[{pace(seconds)}])"
+        # `or` fills in for a gateway that never failed: it has no such series at all.
+        made.append({"record": errors(window), "expr": f"{share(failed, every)} or (0 * sum({every}))"})
+    return made

@@ -1,0 +1,37 @@
+"""The rule files of a stack, for vmalert."""
+
+from typing import Any, Final
+
+import yaml
+
+from stargate.dashboards.alerts import gateway, models, money, observability
+from stargate.dashboards.alerts.recording import records
+from stargate.dashboards.alerts.rule import Alert, Pace
+from stargate.dashboards.alerts.thresholds import Thresholds
+from stargate.errors import StargateError
+
+GROUPS: Final = {"gateway": gateway, "models": models, "money": money, "observability": observability}
+RECORDING: Final = "recording"
+INTERVAL_SECONDS: Final = 30
+
+
+def alerts(thresholds: Thresholds | None = None, pace: Pace | None = None) -> dict[str, list[Alert]]:
+    """Every alert, by its group: the group is the runbook's name."""
+    limit, time = thresholds or Thresholds(), pace or Pace()
+    return {name: module.alerts(limit, time) for name, module in GROUPS.items()}
+
+
+def render(*, stack: str, thresholds: Thresholds | None = None, pace: Pace | None = None) -> dict[str, str]:
+    """The rules as files: the name of each, and its YAML. Every alert carries the stack's name."""
+    if not stack:
+        raise StargateError("the stack's name is empty: alerts of several stacks would be told apart by nothing")
+    time = pace or Pace()
+    files = {RECORDING: records(time)}
+    for name, every in alerts(thresholds, time).items():
+        files[name] = [alert.rule(group=name, stack=stack, pace=time) for alert in every]
+    return {f"{name}.yaml": _file(name, rules, time) for name, rules in files.items()}
+
+
+def _file(name: str, rules: list[dict[str, Any]], pace: Pace) -> str:
+    group = {"name": name, "interval": pace(INTERVAL_SECONDS), "rules": rules}
+    return yaml.safe_dump({"groups": [group]}, sort_keys=False, width=100)

@@ -1,0 +1,79 @@
+"""LiteLLM's `langfuse_otel`, with the gateway alone deciding where traces go and whose they are.
+
+LiteLLM 1.106.2 hands the body of a request that it refuses, even one without a key, to its callbacks as it came: the
+`langfuse_host` and the two keys in it open a connection to whatever address they name, `turn_off_message_logging`
+puts the prompt into the trace, and headers and metadata choose the user. Here none of them is read. LiteLLM loads
+this file, which lies beside its configuration, by the name of the instance at its end.
+"""
+
+import os
+from typing import Any
+
+from litellm.integrations.langfuse.langfuse_otel import LangfuseOtelLogger
+
+# The one switch; gateway/litellm_config.py sets it.
+CAPTURE_CONTENT = os.environ.get("STARGATE_CAPTURE_CONTENT") == "true"
+REDACTED = "redacted-by-stargate"
+CONTENT = ("messages", "input", "prompt")
+# What a trace is about, as its client may name it; all else of a trace's identity comes from the key.
+CLIENTS_OWN = frozenset({"session_id", "trace_name"})
+TRACE_FIELDS = frozenset(
+    {
+        *("debug_langfuse", "existing_trace_id", "generation_id", "generation_name", "mask_input", "mask_output"),
+        *("parent_observation_id", "session_id", "tags", "trace_id", "trace_metadata", "trace_name", "trace_release"),
+        *("trace_user_id", "trace_version", "update_trace_keys", "version"),
+    }
+)
+TRACE_HEADERS = ("langfuse_", "langfuse-", "traceparent", "tracestate")
+
+
+class OwnTraces(LangfuseOtelLogger):
+    """Sends to the gateway's own trace store, whatever a request says."""
+
+    def construct_dynamic_otel_config(self, standard_callback_dynamic_params: Any) -> None:  # noqa: ARG002 - LiteLLM's
+        """No request has a trace store of its own."""
+
+    def construct_dynamic_otel_headers(self, standard_callback_dynamic_params: Any) -> None:  # noqa: ARG002 - LiteLLM's
+        """No request has keys of its own: the environment's are used."""
+
+    def _handle_success(self, kwargs: dict, response_obj: Any, start_time: Any, end_time: Any) -> None:
+        super()._handle_success(cleaned(kwargs), response_obj, start_time, end_time)
+
+    def _handle_failure(self, kwargs: dict, response_obj: Any, start_time: Any, end_time: Any) -> None:
+        super()._handle_failure(cleaned(kwargs), response_obj, start_time, end_time)
+
+
+def cleaned(kwargs: dict) -> dict:
+    """A request as a trace may show it: without a client's destinations, identities and, unless wanted, words."""
+    params = dict(kwargs.get("litellm_params") or {})
+    for slot in ("metadata", "litellm_metadata"):
+        if isinstance(params.get(slot), dict):
+            params[slot] = _attributed(params[slot])
+    request = params.get("proxy_server_request")
+    if isinstance(request, dict) and isinstance(request.get("headers"), dict):
+        params["proxy_server_request"] = {**request, "headers": _without_trace_headers(request["headers"])}
+    kept = {**kwargs, "litellm_params": params, "standard_callback_dynamic_params": {}}
+    if not CAPTURE_CONTENT:
+        kept |= {name: _redacted(kept[name]) for name in CONTENT if kept.get(name)}
+    return kept
+
+
+def _attributed(metadata: dict) -> dict:
+    """Metadata with the user of the key for the trace's user; a key without one leaves it empty."""
+    kept = {name: value for name, value in metadata.items() if name not in TRACE_FIELDS - CLIENTS_OWN}
+    if metadata.get("user_api_key_user_id"):
+        kept["trace_user_id"] = metadata["user_api_key_user_id"]
+    if isinstance(kept.get("headers"), dict):
+        kept["headers"] = _without_trace_headers(kept["headers"])
+    return kept
+
+
+def _without_trace_headers(headers: dict) -> dict:
+    return {name: value for name, value in headers.items() if not name.lower().startswith(TRACE_HEADERS)}
+
+
+def _redacted(said: Any) -> Any:
+    return [{"role": "user", "content": REDACTED}] if isinstance(said, list) else REDACTED
+
+
+langfuse = OwnTraces(callback_name="langfuse_otel")
