@@ -159,7 +159,15 @@ class Driver:
         return self._send(caller, model, question, route, **({"max_tokens": 512, "stream": False} | body))
 
     def _send(
-        self, caller: Caller, model: str, question: str, route: Route, *, stream: bool, session: str | None = None, **more: Any
+        self,
+        caller: Caller,
+        model: str,
+        question: str,
+        route: Route,
+        *,
+        stream: bool,
+        session: str | None = None,
+        **more: Any,
     ) -> Sent:
         headers = {"Authorization": f"Bearer {caller.key}", **({"User-Agent": CLAUDE_CODE} if session else {})}
         body = {"model": model, "messages": [{"role": "user", "content": question}], "stream": stream, **more}
