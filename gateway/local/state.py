@@ -53,6 +53,7 @@ class Secrets:
     database_password: str = field(default_factory=lambda: secrets.token_hex(16))
     user_key: str = field(default_factory=_key)
     metrics_key: str = field(default_factory=_key)
+    reader_password: str = field(default_factory=lambda: secrets.token_hex(16))
 
 
 @dataclass(kw_only=True)
