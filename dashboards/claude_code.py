@@ -173,7 +173,8 @@ def _people() -> Row:
             ),
             rows(
                 "Dearest sessions",
-                "The fifty conversations that cost most. Long ones with many tokens are better compacted or begun anew.",
+                "The fifty conversations that cost most. Long ones with many tokens are better compacted or begun "
+                "anew.",
                 asked(sessions),
                 {
                     "Began": Column(unit="dateTimeAsLocal"),
@@ -188,7 +189,7 @@ def _people() -> Row:
 
 
 def _speed() -> Row:
-    first_token = "litellm_llm_api_time_to_first_token_metric"
+    ttft = "litellm_llm_api_time_to_first_token_metric"
     return Row(
         title="Is it quick, and does it answer?",
         panels=[
@@ -203,7 +204,7 @@ def _speed() -> Row:
                 "Time to first token",
                 "What a developer waits for each step. Above 10 s people notice: see Models and Bedrock.",
                 *(
-                    promql(quantile(share, first_token, 'user=~"$person"'), name)
+                    promql(quantile(share, ttft, 'user=~"$person"'), name)
                     for share, name in ((0.5, "p50"), (0.95, "p95"))
                 ),
                 unit="s",

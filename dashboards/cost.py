@@ -129,7 +129,8 @@ def _teams() -> Row:
             rows(
                 "Teams",
                 "Each team's spend in this time range, and its budget's state. Days left is at the pace of the last "
-                "week; a team near its end is refused with 429: raise its budget or tell it.",
+                "week's days on which it spent at all; a team near its end is refused with 429: raise its budget or "
+                "tell it.",
                 spent(table),
                 {
                     **{name: Column(unit="currencyUSD") for name in ("Spent", "Of budget", "Budget", "A day")},
@@ -230,8 +231,8 @@ def _models() -> Row:
     cache = (
         "SELECT date::timestamp AS time, kind AS metric, sum(tokens) AS value FROM spent, LATERAL (VALUES "
         "('read from the cache', cache_read_input_tokens), ('written to the cache', cache_creation_input_tokens), "
-        "('not cached', prompt_tokens - cache_read_input_tokens - cache_creation_input_tokens)) AS kinds (kind, tokens) "
-        "WHERE {days} GROUP BY date, kind ORDER BY date, kind"
+        "('not cached', prompt_tokens - cache_read_input_tokens - cache_creation_input_tokens)) "
+        "AS kinds (kind, tokens) WHERE {days} GROUP BY date, kind ORDER BY date, kind"
     )
     return Row(
         title="Models and the prompt cache",

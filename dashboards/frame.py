@@ -167,7 +167,8 @@ def _choice(name: str, title: str, source: DataSourceRef, query: Any, definition
 
 def _starts() -> Any:
     """A LiteLLM that started: a deploy, a scaling step or a restart."""
-    expression = 'changes(process_start_time_seconds{job="litellm"}[$__rate_interval]) > 0 or (time() - process_start_time_seconds{job="litellm"} < 60)'
+    started = 'process_start_time_seconds{job="litellm"}'
+    expression = f"changes({started}[$__rate_interval]) > 0 or (time() - {started} < 60)"
     return _marked("Starts of LiteLLM", expression, "blue", "LiteLLM started", "{{instance}}")
 
 

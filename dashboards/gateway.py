@@ -16,7 +16,7 @@ ASKED: Final = f'{NO_SCRAPES},requested_model=~"$model",team_alias=~"$team",inst
 TIMED: Final = 'requested_model=~"$model",team_alias=~"$team",instance=~"$task"'
 TASK: Final = 'job="litellm",instance=~"$task"'
 DURATION: Final = "litellm_request_total_latency_metric"
-FIRST_TOKEN: Final = "litellm_llm_api_time_to_first_token_metric"
+TTFT: Final = "litellm_llm_api_time_to_first_token_metric"
 OVERHEAD: Final = "litellm_overhead_latency_metric"
 IN_FLIGHT: Final = "litellm_in_flight_requests"
 STATUSES: Final = {"/^2/": GREEN, "/^4/": YELLOW, "/^429/": ORANGE, "/^5/": RED}
@@ -62,14 +62,14 @@ def _well() -> Row:
                 "First token, p95",
                 "How long one of twenty waits for the first word of a stream. Above 10 s compare models on Models and "
                 "Bedrock: it is Bedrock's queue, or prompts that grew.",
-                promql(quantile(0.95, FIRST_TOKEN, TIMED)),
+                promql(quantile(0.95, TTFT, TIMED)),
                 unit="s",
                 steps={5: YELLOW, 10: RED},
             ),
             number(
                 "Duration, p95",
-                "How long one of twenty requests takes in all, long answers included. Above two minutes an alert fires: "
-                "compare with the time to the first token.",
+                "How long one of twenty requests takes in all, long answers included. Above two minutes an alert "
+                "fires: compare with the time to the first token.",
                 promql(quantile(0.95, DURATION, TIMED)),
                 unit="s",
                 steps={60: YELLOW, 120: RED},
@@ -155,7 +155,7 @@ def _duration() -> Row:
             lines(
                 "Time to first token",
                 "What a person in front of a stream waits. Streams alone are counted.",
-                *(promql(quantile(share, FIRST_TOKEN, TIMED), name) for share, name in _SHARES),
+                *(promql(quantile(share, TTFT, TIMED), name) for share, name in _SHARES),
                 unit="s",
                 steps={10: RED},
             ),
@@ -222,12 +222,11 @@ def _saturation() -> Row:
             ),
             lines(
                 "Failed calls of the database",
-                "Calls to PostgreSQL that failed, by the function that made them. Any that lasts refuses requests: "
-                "see Platform for its connections and storage.",
+                "Calls to PostgreSQL that failed. Any that last refuse requests: see Platform for its connections and "
+                "storage.",
                 promql(
-                    "sum by (function_name) (rate(litellm_postgres_failed_requests_total"
-                    '{instance=~"$task"}[$__rate_interval])) or vector(0)',
-                    "{{function_name}}",
+                    f"{rate('litellm_postgres_failed_requests_total', TASK)} or vector(0)",
+                    "failed calls",
                 ),
                 unit="ops",
             ),
@@ -241,8 +240,8 @@ def _objective() -> Row:
         panels=[
             lines(
                 "Burn rate",
-                "How many times faster than allowed the error budget is spent. At 1 it lasts exactly thirty days; above "
-                "14.4 in an hour and in five minutes a page fires, above 6 in six hours a ticket.",
+                "How many times faster than allowed the error budget is spent. At 1 it lasts exactly thirty days; "
+                "above 14.4 in an hour and in five minutes a page fires, above 6 in six hours a ticket.",
                 *(
                     promql(f"({error_share(NO_SCRAPES, f'[{window}]')}) / {OBJECTIVE}", window)
                     for window in ("5m", "1h", "6h")

@@ -18,7 +18,7 @@ TIMED: Final = 'requested_model=~"$model"'
 CALLS: Final = "litellm_deployment_total_requests_total"
 SUCCESSES: Final = "litellm_deployment_success_responses_total"
 FAILURES: Final = "litellm_deployment_failure_responses_total"
-FIRST_TOKEN: Final = "litellm_llm_api_time_to_first_token_metric"
+TTFT: Final = "litellm_llm_api_time_to_first_token_metric"
 READ: Final = "litellm_input_cached_tokens_metric_total"
 INPUT: Final = "litellm_input_tokens_metric_total"
 OUTPUT: Final = "litellm_output_tokens_metric_total"
@@ -60,7 +60,7 @@ def _well() -> Row:
                 "Throttled by Bedrock",
                 "The share of calls that Bedrock refused for their rate, retries included. Above 5 % an alert fires: "
                 "raise the quota, or move traffic to a profile with more regions.",
-                promql(f"({throttled} or vector(0)) / {rate(CALLS, SENT)}"),
+                promql(f"({throttled} or vector(0)) / ({rate(CALLS, SENT)} > 0)"),
                 unit="percentunit",
                 steps={0.01: YELLOW, 0.05: RED},
             ),
@@ -75,7 +75,7 @@ def _well() -> Row:
                 "Read from the cache",
                 "The share of the prompt tokens that Bedrock read from its prompt cache, at a tenth of the price. Low "
                 "values with Claude Code mean that prompts change at their beginning.",
-                promql(f"{rate(READ, TIMED)} / {rate(INPUT, TIMED)}"),
+                promql(f"{rate(READ, TIMED)} / ({rate(INPUT, TIMED)} > 0)"),
                 unit="percentunit",
             ),
         ],
@@ -156,7 +156,7 @@ def _latency() -> Row:
             lines(
                 "First token, p95",
                 "How long a stream stays silent. One model that climbs is Bedrock's queue for it.",
-                promql(quantile(0.95, FIRST_TOKEN, TIMED, "requested_model"), "{{requested_model}}"),
+                promql(quantile(0.95, TTFT, TIMED, "requested_model"), "{{requested_model}}"),
                 unit="s",
                 steps={10: RED},
                 width=8,

@@ -65,7 +65,7 @@ def number(
     )
     if mappings:
         built = built.mappings([_mapping(mappings)])
-    return _finished(built, title, why, [query], steps, width, 4, decimals)
+    return _finished(built, title, why, [query], steps, width=width, height=4, decimals=decimals)
 
 
 def lines(
@@ -100,7 +100,7 @@ def lines(
     for pattern, colour in (colours or {}).items():
         fixed = models.DynamicConfigValue(id_val="color", value={"mode": "fixed", "fixedColor": colour})
         built = built.override_by_regexp(pattern, [fixed])
-    return _finished(built, title, why, queries, steps, width, 8, decimals)
+    return _finished(built, title, why, queries, steps, width=width, height=8, decimals=decimals)
 
 
 def shares(
@@ -124,7 +124,7 @@ def shares(
     )
     if most is not None:
         built = built.max(most)
-    return _finished(built, title, why, [query], steps, width, 8, None)
+    return _finished(built, title, why, [query], steps, width=width, height=8)
 
 
 def rows(
@@ -141,7 +141,7 @@ def rows(
     built = table.Panel().show_header(show_header=True).filterable(filterable=True).unit("short")
     for name, column in columns.items():
         built = built.override_by_name(name, _properties(column))
-    return _finished(built, title, why, [query], steps, width, height, None)
+    return _finished(built, title, why, [query], steps, width=width, height=height)
 
 
 def _finished(
@@ -150,9 +150,10 @@ def _finished(
     why: str,
     queries: Sequence[Any],
     steps: Mapping[float, str] | None,
+    *,
     width: int,
     height: int,
-    decimals: int | None,
+    decimals: int | None = None,
 ) -> Panel:
     built = built.title(title).description(why).thresholds(_thresholds(steps or {}))
     if decimals is not None:

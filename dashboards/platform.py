@@ -6,6 +6,7 @@ from stargate.dashboards import frame
 from stargate.dashboards.frame import Row
 from stargate.dashboards.panels import GREEN, RED, YELLOW, lines, number
 from stargate.dashboards.queries import cloudwatch, promql
+from stargate.dashboards.selectors import rate
 from stargate.gateway.models import US_DESTINATIONS
 
 UID: Final = "stargate-platform"
@@ -77,7 +78,8 @@ def _watching() -> Row:
             ),
             number(
                 "Store's memory",
-                "Resident memory of VictoriaMetrics. Near its task's limit it is killed, and the last seconds are lost.",
+                "Resident memory of VictoriaMetrics. Near its task's limit it is killed, and the last seconds go with "
+                "it.",
                 promql(f"sum(process_resident_memory_bytes{{{STORE}}})"),
                 unit="bytes",
             ),
@@ -114,26 +116,25 @@ def _store() -> Row:
                 "New series",
                 "Series that were not there before, a second. It calms down after a deploy; if not, a label is "
                 "unbounded.",
-                promql(f"sum(rate(vm_new_timeseries_created_total{{{STORE}}}[$__rate_interval]))", "new series"),
+                promql(rate("vm_new_timeseries_created_total", STORE), "new series"),
                 unit="cps",
                 width=8,
             ),
             lines(
                 "Samples stored",
                 "How many samples a second arrive.",
-                promql(f"sum(rate(vm_rows_inserted_total{{{STORE}}}[$__rate_interval]))", "samples"),
+                promql(rate("vm_rows_inserted_total", STORE), "samples"),
                 unit="cps",
                 width=8,
             ),
             lines(
-                "Queries' duration, p99",
-                "What people and rules wait for. Above a second: fewer panels, or more CPU for the store.",
+                "Queries",
+                "What people, rules and this page ask, a second. Hundreds are pages left open with a short refresh.",
                 promql(
-                    f'max(vm_request_duration_seconds{{quantile="0.99",path=~"/api/v1/query.*",{STORE}}}) by (path)',
+                    rate("vm_http_requests_total", f'path=~"/api/v1/query.*",{STORE}', "path"),
                     "{{path}}",
                 ),
-                unit="s",
-                steps={1: YELLOW, 5: RED},
+                unit="reqps",
                 width=8,
             ),
         ],

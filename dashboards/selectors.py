@@ -17,11 +17,6 @@ def rate(counter: str, matchers: str, by: str = "", window: str = WINDOW) -> str
     return f"sum{f' by ({by}) ' if by else ''}(rate({counter}{{{matchers}}}{window}))"
 
 
-def increase(counter: str, matchers: str, by: str = "", window: str = "[$__range]") -> str:
-    """How much a counter grew in the dashboard's time range."""
-    return f"sum{f' by ({by}) ' if by else ''}(increase({counter}{{{matchers}}}{window}))"
-
-
 def quantile(share: float, histogram: str, matchers: str, by: str = "") -> str:
     """The value below which a share of a histogram's observations lies."""
     labels = ", ".join(["le", *([by] if by else [])])
@@ -31,4 +26,4 @@ def quantile(share: float, histogram: str, matchers: str, by: str = "") -> str:
 def error_share(matchers: str, window: str = WINDOW) -> str:
     """The share of requests that were answered with 5xx; nothing while there is no request."""
     failed = rate(REQUESTS, f'status_code=~"5..",{matchers}', window=window)
-    return f"({failed} or vector(0)) / {rate(REQUESTS, matchers, window=window)}"
+    return f"({failed} or vector(0)) / ({rate(REQUESTS, matchers, window=window)} > 0)"

@@ -142,8 +142,9 @@ class Driver:
         self.ask(alan, HAIKU, f"[[bedrock: tokens=10 throttle=1]] {uuid.uuid4()}")
         self.ask(ada, OPUS, f"[[bedrock: throttle=9]] {uuid.uuid4()}")
         self.ask(alan, SONNET, f"[[bedrock: error=500]] {number}")
-        for _ in range(3):
+        for _ in range(2):
             self.ask(intern, HAIKU, "[[bedrock: tokens=400]] Hello", max_tokens=450)
+        self.code(intern, HAIKU, str(uuid.uuid4()), "Hello")
 
     def code(self, caller: Caller, model: str, session: str, question: str) -> Sent:
         """A request as Claude Code sends it: streamed, with its session and a long cached system prompt."""
