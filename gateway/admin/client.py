@@ -60,6 +60,10 @@ class AdminClient:
         """Change fields of a virtual key."""
         return self._call("POST", AdminRoute.KEY_UPDATE, json={"key": key, **fields}) or {}
 
+    def create_team(self, **fields: Any) -> dict[str, Any]:
+        """Create a team from LiteLLM's own fields (`team_alias`, `max_budget` in dollars, …)."""
+        return self._call("POST", AdminRoute.TEAM_NEW, json=fields) or {}
+
     def _call(
         self,
         method: str,

@@ -46,6 +46,7 @@ def migrate(state: State) -> str:
     port, password = state.ports.inner["postgres"], state.secrets.database_password
     postgres.create_database(port, password)
     applied = migrations.apply(postgres.url(port, password), migrations.packaged())
+    postgres.create_reader(port, password, state.secrets.reader_password)
     return f"{applied} migrations applied" if applied else "schema up to date"
 
 

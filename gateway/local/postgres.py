@@ -16,6 +16,7 @@ import psycopg
 from psycopg import sql
 
 from stargate.errors import StargateError
+from stargate.gateway import spend_reader
 from stargate.gateway.local.state import LOOPBACK
 
 # PostgreSQL refuses to run as root; where there is no other user, it runs as this one.
@@ -112,9 +113,9 @@ def command(data: Path, port: int) -> tuple[str, ...]:
     )
 
 
-def url(port: int, password: str, database: str = DATABASE) -> str:
+def url(port: int, password: str, database: str = DATABASE, user: str = SUPERUSER) -> str:
     """The address of a database, with its password in it."""
-    return f"postgresql://{SUPERUSER}:{password}@{LOOPBACK}:{port}/{database}"
+    return f"postgresql://{user}:{password}@{LOOPBACK}:{port}/{database}"
 
 
 def ready(port: int, password: str) -> bool:
@@ -131,3 +132,14 @@ def create_database(port: int, password: str, name: str = DATABASE) -> None:
     with psycopg.connect(url(port, password, "postgres"), autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is None:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
+
+def create_reader(port: int, password: str, reader_password: str) -> None:
+    """Make the role that dashboards read with, or bring it up to date; LiteLLM's tables must be there."""
+    role, secret = sql.Identifier(spend_reader.ROLE), sql.Literal(reader_password)
+    with psycopg.connect(url(port, password), autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (spend_reader.ROLE,)).fetchone() is None:
+            connection.execute(sql.SQL("CREATE ROLE {}").format(role))
+        connection.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(role, secret))
+        connection.execute(spend_reader.limits().encode())
+        connection.execute(spend_reader.grants().encode())

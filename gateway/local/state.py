@@ -55,6 +55,7 @@ class Secrets:
     metrics_key: str = field(default_factory=_key)
     traces_public_key: str = field(default_factory=lambda: f"pk-lf-{secrets.token_hex(16)}")
     traces_secret_key: str = field(default_factory=lambda: f"sk-lf-{secrets.token_hex(16)}")
+    reader_password: str = field(default_factory=lambda: secrets.token_hex(16))
 
 
 @dataclass(kw_only=True)
