@@ -98,6 +98,8 @@ class Network(pulumi.ComponentResource):
     private_route_table_ids: Sequence[pulumi.Output[str]]
     nat_group_names: Mapping[str, pulumi.Output[str]]
     """By zone; empty without NAT instances."""
+    nat_gateway_ids: Mapping[str, pulumi.Output[str]]
+    """By zone; empty without NAT gateways."""
     nat_security_group_id: pulumi.Output[str] | None
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -111,7 +113,7 @@ class Network(pulumi.ComponentResource):
         self.availability_zones = self._zones(invoke)
         self._vpc()
         self._subnets()
-        self.nat_group_names, self.nat_security_group_id = {}, None
+        self.nat_group_names, self.nat_gateway_ids, self.nat_security_group_id = {}, {}, None
         targets = self._nat()
         self._private_routes(targets)
         self._endpoints()
@@ -262,6 +264,7 @@ class Network(pulumi.ComponentResource):
             tags={"Name": suffix},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self._gateway]),
         )
+        self.nat_gateway_ids = {**self.nat_gateway_ids, zone: gateway.id}
         return {"nat_gateway_id": gateway.id}
 
     def _private_routes(self, targets: Mapping[str, dict[str, pulumi.Output[str]]]) -> None:

@@ -1,0 +1,39 @@
+"""What a Pulumi program of these components stands in: its provider, and how it says what is wrong."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import pulumi
+import pulumi_aws as aws
+
+from stargate.errors import StargateError
+
+REGION_KEY = "region"
+
+
+@contextmanager
+def in_sentences() -> Iterator[None]:
+    """Stop the program with the sentence of a `StargateError`, and not with a traceback."""
+    try:
+        yield
+    except StargateError as error:
+        raise pulumi.RunError(str(error)) from error
+
+
+def provider(name: str, tags: Mapping[str, str]) -> aws.Provider:
+    """The AWS provider of a stack: its region, the accounts that it may touch, and the tags of everything it makes.
+
+    Reads `aws:region` and `aws:allowedAccountIds`. The tags `stargate:project` and `stargate:stack` come on top. Raises
+    `StargateError` without a region.
+    """
+    config = pulumi.Config("aws")
+    region = config.get(REGION_KEY)
+    if not region:
+        raise StargateError("aws:region is not set: run `pulumi config set aws:region us-west-1`")
+    own = {"stargate:project": pulumi.get_project(), "stargate:stack": pulumi.get_stack()}
+    return aws.Provider(
+        name,
+        region=region,
+        allowed_account_ids=config.get_object("allowedAccountIds"),
+        default_tags={"tags": {**tags, **own}},
+    )
