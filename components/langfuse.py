@@ -46,6 +46,9 @@ class LangfuseArgs:
     cluster: Cluster
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
+    """Private ones, for the tasks."""
+    data_subnet_ids: Sequence[pulumi.Input[str]]
+    """Subnets without a way out, for the queue."""
     database: Database
     """Serves the application `langfuse`; PostgreSQL 15 or later."""
     url: pulumi.Input[str]
@@ -158,7 +161,7 @@ class Langfuse(pulumi.ComponentResource):
             f"{self._name}-queue",
             CacheArgs(
                 vpc_id=self._args.vpc_id,
-                subnet_ids=self._args.subnet_ids,
+                subnet_ids=self._args.data_subnet_ids,
                 node_type=self._args.queue_node_type,
                 replicas=self._args.queue_replicas,
                 eviction="noeviction",
