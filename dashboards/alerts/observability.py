@@ -88,8 +88,7 @@ def _alerting(pace: Pace) -> list[Alert]:
         Alert(
             name="AlertsNotDelivered",
             severity=Severity.TICKET,
-            expression="sum by (integration) "
-            f"(increase(alertmanager_notifications_failed_total[{quarter}])) > 0",
+            expression=f"sum by (integration) (increase(alertmanager_notifications_failed_total[{quarter}])) > 0",
             hold_seconds=0,
             summary="Alertmanager could not deliver through {{ $labels.integration }}",
             description="Somebody was not told. The topic may be gone, or the task's role may not publish to it.",
