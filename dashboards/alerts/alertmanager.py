@@ -6,8 +6,8 @@ import yaml
 
 from stargate.dashboards.alerts.rule import Severity
 
-# What an alert and the lesser one that it explains have in common; labels that neither has are equal too.
-SAME_CAUSE: Final = ("stack", "component", "requested_model", "model_group")
+# What a page and the ticket that it makes needless have in common; a label that neither has is equal too.
+SAME: Final = ("stack", "concerns", "model_group")
 # SNS takes at most 100 characters, and ASCII alone.
 SUBJECT: Final = (
     '[{{ if eq .Status "resolved" }}over{{ else }}{{ .CommonLabels.severity }}{{ end }}] '
@@ -41,15 +41,17 @@ def to_sns(
     *, region: str, topics: dict[Severity, str], grafana_url: str = "", api_url: str = "", hurry: bool = False
 ) -> str:
     """The same, with another address for SNS and without waiting: what tests and `render` share."""
-    own: dict[str, Any] = {
-        "sigv4": {"region": region},
-        "subject": SUBJECT,
-        "message": _MESSAGE.replace("GRAFANA", grafana_url.rstrip("/")),
-        "send_resolved": True,
-    }
-    if api_url:
-        own["api_url"] = api_url
-    receivers = {severity: {"sns_configs": [{"topic_arn": topic, **own}]} for severity, topic in topics.items()}
+    receivers = {}
+    for severity, topic in topics.items():
+        own: dict[str, Any] = {
+            "topic_arn": topic,
+            "sigv4": {"region": region},
+            **({"api_url": api_url} if api_url else {}),
+            "subject": SUBJECT,
+            "message": _MESSAGE.replace("GRAFANA", grafana_url.rstrip("/")),
+            "send_resolved": True,
+        }
+        receivers[severity] = {"sns_configs": [own]}
     return _config(receivers, hurry=hurry)
 
 
@@ -79,9 +81,9 @@ def _config(receivers: dict[Severity, dict[str, Any]], *, hurry: bool) -> str:
         },
         "inhibit_rules": [
             {
-                "source_matchers": [f'severity="{Severity.PAGE.value}"'],
-                "target_matchers": [f'severity="{Severity.TICKET.value}"'],
-                "equal": list(SAME_CAUSE),
+                "source_matchers": [f'severity="{Severity.PAGE.value}"', 'concerns=~".+"'],
+                "target_matchers": [f'severity="{Severity.TICKET.value}"', 'concerns=~".+"'],
+                "equal": list(SAME),
             }
         ],
         "receivers": [{"name": severity.value, **receiver} for severity, receiver in receivers.items()],
