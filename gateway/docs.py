@@ -85,7 +85,7 @@ def command() -> str:
     for words in (
         (),
         ("local",),
-        *(("local", name) for name in ("up", "down", "status", "logs", "env")),
+        *(("local", name) for name in ("up", "down", "status", "logs", "env", "traces")),
         ("routes",),
         ("models",),
     ):

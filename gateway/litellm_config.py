@@ -53,8 +53,8 @@ class Tracing:
         """Refuse an environment whose traces Langfuse would drop."""
         if not re.fullmatch(TRACING_ENVIRONMENT, self.environment):
             raise StargateError(
-                f"tracing.environment is {self.environment!r}: choose lower-case letters, digits, - and _, not starting "
-                "with langfuse"
+                f"tracing.environment is {self.environment!r}: choose lower-case letters, digits, - and _, not "
+                "starting with langfuse"
             )
 
 

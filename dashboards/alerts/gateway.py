@@ -42,6 +42,7 @@ def _failing(limit: Thresholds, pace: Pace) -> list[Alert]:
             summary="{{ $value | humanizePercentage }} of all requests failed in the last hour",
             description="At this rate the month's allowance of errors is gone within two days; it still goes on.",
             dashboard=Dashboard.GATEWAY,
+            concerns="errors",
         ),
         Alert(
             name="ErrorBudgetBurnsSlowly",
@@ -51,6 +52,7 @@ def _failing(limit: Thresholds, pace: Pace) -> list[Alert]:
             summary="{{ $value | humanizePercentage }} of all requests failed in the last six hours",
             description="At this rate the month's allowance of errors is gone within five days; it still goes on.",
             dashboard=Dashboard.GATEWAY,
+            concerns="errors",
         ),
     ]
 

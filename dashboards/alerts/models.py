@@ -33,6 +33,7 @@ def _throttled(limit: Thresholds, pace: Pace) -> list[Alert]:
             summary=summary,
             description="The account's quota of the model is used up at times. LiteLLM asks again, which hides some.",
             dashboard=Dashboard.MODELS,
+            concerns="throttling",
         ),
         Alert(
             name="ModelThrottledHard",
@@ -42,6 +43,7 @@ def _throttled(limit: Thresholds, pace: Pace) -> list[Alert]:
             summary=summary,
             description="So many that asking again no longer helps: users get 429.",
             dashboard=Dashboard.MODELS,
+            concerns="throttling",
         ),
     ]
 

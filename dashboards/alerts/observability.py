@@ -22,6 +22,7 @@ def _scraping(limit: Thresholds) -> list[Alert]:
             summary="No task of the gateway can be read",
             description="It is down, or its metrics key is refused: no other alert of the gateway's can fire.",
             dashboard=Dashboard.PLATFORM,
+            concerns="scraping",
         ),
         Alert(
             name="GatewayTasksMissing",
@@ -31,6 +32,7 @@ def _scraping(limit: Thresholds) -> list[Alert]:
             summary="{{ $value }} tasks of the gateway are read, fewer than there should be",
             description="A task that vanished leaves the private DNS, so that it is missing rather than down.",
             dashboard=Dashboard.PLATFORM,
+            concerns="scraping",
         ),
         Alert(
             name="TargetDown",

@@ -62,6 +62,8 @@ class Alert:
     description: str
     """What it means for whom."""
     dashboard: Dashboard
+    concerns: str = ""
+    """A word that a page shares with the ticket that it makes needless; empty where there is no such pair."""
 
     def rule(self, *, group: str, stack: str, pace: Pace) -> dict[str, Any]:
         """The rule as vmalert and promtool read it."""
@@ -70,7 +72,12 @@ class Alert:
             "alert": self.name,
             "expr": self.expression,
             **hold,
-            "labels": {"severity": self.severity.value, "stack": stack, "component": group},
+            "labels": {
+                "severity": self.severity.value,
+                "stack": stack,
+                "component": group,
+                **({"concerns": self.concerns} if self.concerns else {}),
+            },
             "annotations": {
                 "summary": self.summary,
                 "description": self.description,

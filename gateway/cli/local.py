@@ -2,8 +2,9 @@
 
 import json
 import shlex
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -102,3 +103,36 @@ def env(as_json: Json = False, state: StateOption = None) -> None:
         return
     for name, value in stack.environment(state).items():
         print(f"export {name}={shlex.quote(value)}")
+
+
+@app.command()
+def traces(
+    last: Annotated[int, typer.Option("--last", "-n", min=1, help="How many of the last requests.")] = 20,
+    as_json: Json = False,
+    state: StateOption = None,
+) -> None:
+    """List the last requests as they were traced: who, which model, tokens, dollars, seconds; the newest last."""
+    from stargate.gateway.local import stack
+
+    found = stack.last_traces(state, last)
+    if as_json:
+        print(json.dumps(found, indent=2))
+        return
+    from stargate.gateway.cli.tables import table
+
+    head = ("time", "user", "key", "model", "input", "output", "cost ($)", "seconds", "error")
+    table(head, [_traced(trace) for trace in found])
+
+
+def _traced(trace: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        datetime.fromtimestamp(trace["at"]).astimezone().strftime("%H:%M:%S"),
+        trace["user"] or "",
+        trace["key"] or "",
+        trace["model"],
+        str(trace["input_tokens"]),
+        str(trace["output_tokens"]),
+        f"{trace['cost_usd']:.6f}",
+        f"{trace['seconds']:.2f}",
+        trace["error"] or "",
+    )

@@ -5,6 +5,7 @@ LiteLLM 1.106.2 hands the body of a request that it refuses, even one without a 
 puts the prompt into the trace, and headers and metadata choose the user. Here none of them is read. LiteLLM loads
 this file, which lies beside its configuration, by the name of the instance at its end.
 """
+# ruff: noqa: INP001 - it is of no package where it runs
 
 import os
 from typing import Any
@@ -27,23 +28,25 @@ TRACE_FIELDS = frozenset(
 TRACE_HEADERS = ("langfuse_", "langfuse-", "traceparent", "tracestate")
 
 
-class OwnTraces(LangfuseOtelLogger):
+class OwnTraces(LangfuseOtelLogger):  # type: ignore[misc]  # LiteLLM carries no types
     """Sends to the gateway's own trace store, whatever a request says."""
 
-    def construct_dynamic_otel_config(self, standard_callback_dynamic_params: Any) -> None:  # noqa: ARG002 - LiteLLM's
+    def construct_dynamic_otel_config(self, standard_callback_dynamic_params: Any) -> None:
         """No request has a trace store of its own."""
 
-    def construct_dynamic_otel_headers(self, standard_callback_dynamic_params: Any) -> None:  # noqa: ARG002 - LiteLLM's
+    def construct_dynamic_otel_headers(self, standard_callback_dynamic_params: Any) -> None:
         """No request has keys of its own: the environment's are used."""
 
-    def _handle_success(self, kwargs: dict, response_obj: Any, start_time: Any, end_time: Any) -> None:
+    def _handle_success(self, kwargs: dict[str, Any], response_obj: Any, start_time: Any, end_time: Any) -> None:
         super()._handle_success(cleaned(kwargs), response_obj, start_time, end_time)
 
-    def _handle_failure(self, kwargs: dict, response_obj: Any, start_time: Any, end_time: Any) -> None:
-        super()._handle_failure(cleaned(kwargs), response_obj, start_time, end_time)
+    def _handle_failure(self, kwargs: dict[str, Any], response_obj: Any, start_time: Any, end_time: Any) -> None:
+        # Without a key that was accepted there is nobody to trace, and anybody could fill the store.
+        if _attributable(kwargs):
+            super()._handle_failure(cleaned(kwargs), response_obj, start_time, end_time)
 
 
-def cleaned(kwargs: dict) -> dict:
+def cleaned(kwargs: dict[str, Any]) -> dict[str, Any]:
     """A request as a trace may show it: without a client's destinations, identities and, unless wanted, words."""
     params = dict(kwargs.get("litellm_params") or {})
     for slot in ("metadata", "litellm_metadata"):
@@ -58,7 +61,12 @@ def cleaned(kwargs: dict) -> dict:
     return kept
 
 
-def _attributed(metadata: dict) -> dict:
+def _attributable(kwargs: dict[str, Any]) -> bool:
+    params = kwargs.get("litellm_params") or {}
+    return any((params.get(slot) or {}).get("user_api_key_hash") for slot in ("metadata", "litellm_metadata"))
+
+
+def _attributed(metadata: dict[str, Any]) -> dict[str, Any]:
     """Metadata with the user of the key for the trace's user; a key without one leaves it empty."""
     kept = {name: value for name, value in metadata.items() if name not in TRACE_FIELDS - CLIENTS_OWN}
     if metadata.get("user_api_key_user_id"):
@@ -68,7 +76,7 @@ def _attributed(metadata: dict) -> dict:
     return kept
 
 
-def _without_trace_headers(headers: dict) -> dict:
+def _without_trace_headers(headers: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in headers.items() if not name.lower().startswith(TRACE_HEADERS)}
 
 

@@ -8,6 +8,7 @@ client -> edge (guard, behaviours) -> LiteLLM -> Bedrock's emulator, or Bedrock 
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from stargate.errors import StargateError
 from stargate.gateway import clients
@@ -17,6 +18,7 @@ from stargate.gateway.local.parts import Parts
 from stargate.gateway.local.progress import Progress
 from stargate.gateway.local.state import Bedrock, Folder, State, address, claim, folder
 from stargate.gateway.local.supervisor import Status, Supervisor
+from stargate.gateway.local.traces import reader
 from stargate.gateway.models import DEFAULT_NAMES
 
 
@@ -100,6 +102,11 @@ def environment(path: Path | None) -> dict[str, str]:
     state = _known(path)
     public, key = address(state.ports.public), state.secrets.user_key
     return {**clients.claude_code(public, key, parts.models(state.models)), **clients.openai(public, key)}
+
+
+def last_traces(path: Path | None, count: int) -> list[dict[str, Any]]:
+    """The last traces of a running gateway, newest last. Raises `StargateError` if none runs."""
+    return reader.last(_known(path), count)
 
 
 def _known(path: Path | None) -> State:

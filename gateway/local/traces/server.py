@@ -3,13 +3,12 @@
 import gzip
 import hmac
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Final
 
 from aiohttp import BasicAuth, web
 from aiohttp.typedefs import Handler
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # it carries no types
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
@@ -74,9 +73,4 @@ class TraceStore:
 
 
 def _shown(trace: Trace) -> dict[str, object]:
-    values = asdict(trace)
-    return {name: values[name] for name in _without(values, {"attributes"})}
-
-
-def _without(names: Iterable[str], left_out: set[str]) -> list[str]:
-    return [name for name in names if name not in left_out]
+    return {name: value for name, value in asdict(trace).items() if name != "attributes"}
