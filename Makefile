@@ -13,7 +13,7 @@ STAMPS := $(VENV)/.stamps
 NPM_CI = $(BIN)/python -m stargate.gateway.local.node ci --no-audit --no-fund --no-update-notifier --loglevel=error
 UV_INSTALL := VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode
 
-.PHONY: help up down test check format bench docs locks clean
+.PHONY: help up down test check format bench docs pictures locks clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,7 @@ check: $(STAMPS)/dev ## format, lint, types, generated files
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m stargate.gateway.docs --check
+	@$(BIN)/python -m stargate.dashboards --check
 
 format: $(STAMPS)/dev ## put the code into its form
 	@$(BIN)/ruff format .
@@ -43,6 +44,11 @@ bench: $(STAMPS)/dev ## measure what the gateway adds to a request
 
 docs: $(STAMPS)/dev ## write what a machine knows into the docs
 	@$(BIN)/python -m stargate.gateway.docs
+	@$(BIN)/python -m stargate.dashboards
+
+pictures: $(STAMPS)/dev ## draw the dashboards from a gateway that is run for it; takes minutes
+	@.ci/debian-packages
+	@$(BIN)/python -m stargate.dashboards.rehearsal
 
 locks: $(STAMPS)/tools ## choose new versions of everything that is locked
 	@.ci/lock $(BIN)/uv

@@ -160,7 +160,7 @@ def _people() -> Row:
         title="Developers and sessions",
         panels=[
             rows(
-                "Developers",
+                "Each developer",
                 "Each developer's use in this time range. Traces leads to the developer's requests in Langfuse, where "
                 "there is one.",
                 asked(developers),

@@ -4,21 +4,14 @@ They are written as Grafana's classic JSON, which file provisioning takes in eve
 """
 
 import json
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from stargate.dashboards.panels import GRID, Panel
 from stargate.dashboards.queries import CLOUDWATCH, METRICS, SPEND
-
-with warnings.catch_warnings():
-    # The SDK prefers the newer schema, which provisioning by files does not take yet.
-    warnings.simplefilter("ignore", DeprecationWarning)
-    from grafana_foundation_sdk.builders import dashboard as builders
-from grafana_foundation_sdk.cog.encoder import JSONEncoder
-from grafana_foundation_sdk.models import dashboard as models
-from grafana_foundation_sdk.models.common import DataSourceRef
+from stargate.dashboards.sdk import JSONEncoder, kinds, models
+from stargate.dashboards.sdk import dashboard as builders
 
 TAG: Final = "stargate"
 # Grafana's image writes the address of the traces' pages in its place when it starts; empty where there are none.
@@ -148,7 +141,7 @@ def _source(name: str, title: str, kind: str, uid: str, shown: str) -> Any:
     return builders.DatasourceVariable(name).label(title).type(kind).current(chosen)
 
 
-def _choice(name: str, title: str, source: DataSourceRef, query: Any, definition: str) -> Any:
+def _choice(name: str, title: str, source: kinds.DataSourceRef, query: Any, definition: str) -> Any:
     everything = models.VariableOption(text="All", value="$__all", selected=True)
     return (
         builders.QueryVariable(name)

@@ -9,10 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from grafana_foundation_sdk.builders import bargauge, common, stat, table, timeseries
-from grafana_foundation_sdk.builders import dashboard as dashboards
-from grafana_foundation_sdk.models import common as kinds
-from grafana_foundation_sdk.models import dashboard as models
+from stargate.dashboards import sdk
+from stargate.dashboards.sdk import bargauge, common, kinds, models, stat, table, timeseries
 
 # Grafana's grid is 24 wide.
 GRID: Final = 24
@@ -182,7 +180,7 @@ def _thresholds(steps: Mapping[float, str]) -> Any:
     every += [models.Threshold(value=value, color=colour) for value, colour in steps.items() if value > float("-inf")]
     if steps and float("-inf") in steps:
         every[0] = models.Threshold(value=None, color=steps[float("-inf")])
-    return dashboards.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(every)
+    return sdk.dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(every)
 
 
 def _mapping(values: Mapping[str, tuple[str, str]]) -> Any:

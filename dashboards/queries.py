@@ -2,16 +2,13 @@
 
 from typing import Any, Final
 
-from grafana_foundation_sdk.builders import cloudwatch as cloudwatch_builders
-from grafana_foundation_sdk.builders import prometheus
-from grafana_foundation_sdk.models import cloudwatch as cloudwatch_models
-from grafana_foundation_sdk.models.common import DataSourceRef
-from grafana_foundation_sdk.models.prometheus import PromQueryFormat
+from stargate.dashboards import sdk
+from stargate.dashboards.sdk import PromQueryFormat, cloudwatch_kinds, kinds, prometheus
 
 # The variables by which a dashboard chooses its data sources; in each, the provisioned one is chosen.
-METRICS: Final = DataSourceRef(type_val="prometheus", uid="${datasource}")
-SPEND: Final = DataSourceRef(type_val="grafana-postgresql-datasource", uid="${spend}")
-CLOUDWATCH: Final = DataSourceRef(type_val="cloudwatch", uid="${cloudwatch}")
+METRICS: Final = kinds.DataSourceRef(type_val="prometheus", uid="${datasource}")
+SPEND: Final = kinds.DataSourceRef(type_val="grafana-postgresql-datasource", uid="${spend}")
+CLOUDWATCH: Final = kinds.DataSourceRef(type_val="cloudwatch", uid="${cloudwatch}")
 
 
 class Sql:
@@ -57,11 +54,11 @@ def instant(expression: str, legend: str = "") -> Any:
 def cloudwatch(namespace: str, metric: str, statistic: str, legend: str, **dimensions: str) -> Any:
     """One metric of CloudWatch, a series for every value of a dimension that is `*` or a variable."""
     return (
-        cloudwatch_builders.MetricsQuery()
+        sdk.cloudwatch.MetricsQuery()
         .datasource(CLOUDWATCH)
         .query_mode("Metrics")
-        .metric_query_type(cloudwatch_models.MetricQueryType.SEARCH)
-        .metric_editor_mode(cloudwatch_models.MetricEditorMode.BUILDER)
+        .metric_query_type(cloudwatch_kinds.MetricQueryType.SEARCH)
+        .metric_editor_mode(cloudwatch_kinds.MetricEditorMode.BUILDER)
         .region("$region")
         .namespace(namespace)
         .metric_name(metric)

@@ -1,0 +1,160 @@
+"""The committed JSON agrees with its source, and Grafana can lay it out."""
+
+import copy
+import itertools
+import re
+
+import pytest
+from committed import DASHBOARDS, FOLDER, panels, variables
+
+from stargate.dashboards import __main__ as generator
+
+# Of Grafana's classic schema, what a dashboard and a panel cannot do without, and of which type.
+DASHBOARD_FIELDS = {
+    "uid": str,
+    "title": str,
+    "description": str,
+    "tags": list,
+    "schemaVersion": int,
+    "panels": list,
+    "templating": dict,
+    "annotations": dict,
+    "links": list,
+    "time": dict,
+    "refresh": str,
+    "editable": bool,
+}
+PANEL_FIELDS = {
+    "id": int,
+    "type": str,
+    "title": str,
+    "description": str,
+    "gridPos": dict,
+    "datasource": dict,
+    "targets": list,
+    "fieldConfig": dict,
+    "options": dict,
+}
+KINDS = {"stat", "timeseries", "table", "bargauge"}
+SOURCES = {"prometheus", "grafana-postgresql-datasource", "cloudwatch"}
+
+
+def overlapping(placed):
+    def apart(one, other):
+        return (
+            one["x"] + one["w"] <= other["x"]
+            or other["x"] + other["w"] <= one["x"]
+            or one["y"] + one["h"] <= other["y"]
+            or other["y"] + other["h"] <= one["y"]
+        )
+
+    return [
+        (one["title"], other["title"])
+        for one, other in itertools.combinations(placed, 2)
+        if not apart(one["gridPos"], other["gridPos"])
+    ]
+
+
+def test_the_committed_files_are_what_the_source_makes():
+    committed = {path.name: path.read_text() for path in (FOLDER / "json").glob("*.json")}
+    assert committed == generator.files(), "run `make docs`"
+
+
+def test_a_stale_file_is_an_error_and_is_written_anew(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(generator, "FOLDER", tmp_path)
+    monkeypatch.setattr("sys.argv", ["dashboards"])
+    assert generator.main() == 0
+    (tmp_path / "stargate-cost.json").write_text("{}")
+    (tmp_path / "of-yesterday.json").write_text("{}")
+    monkeypatch.setattr("sys.argv", ["dashboards", "--check"])
+    assert generator.main() == 1
+    assert "stargate-cost.json, of-yesterday.json" in capsys.readouterr().err
+    monkeypatch.setattr("sys.argv", ["dashboards"])
+    generator.main()
+    monkeypatch.setattr("sys.argv", ["dashboards", "--check"])
+    assert generator.main() == 0
+
+
+def test_the_five_dashboards_have_the_addresses_that_alerts_link_to():
+    assert set(DASHBOARDS) == {
+        "stargate-claude-code",
+        "stargate-cost",
+        "stargate-gateway",
+        "stargate-models",
+        "stargate-platform",
+    }
+    assert [one["uid"] for one in DASHBOARDS.values()] == list(DASHBOARDS)
+
+
+def test_a_dashboard_has_the_fields_of_grafanas_classic_schema(dashboard):
+    wrong = [name for name, kind in DASHBOARD_FIELDS.items() if not isinstance(dashboard.get(name), kind)]
+    assert not wrong
+    # A number would be another installation's; the newer schema is refused by provisioning from files.
+    assert dashboard["id"] is None
+    assert not {"__inputs", "__requires", "apiVersion", "spec"} & set(dashboard)
+    assert dashboard["schemaVersion"] >= 36
+
+
+def test_every_panel_has_the_fields_of_grafanas_classic_schema(dashboard):
+    for panel in panels(dashboard):
+        wrong = [name for name, kind in PANEL_FIELDS.items() if not isinstance(panel.get(name), kind)]
+        assert not wrong, panel["title"]
+        assert panel["type"] in KINDS
+        assert panel["datasource"]["type"] in SOURCES
+        letters = [target["refId"] for target in panel["targets"]]
+        assert letters == list("ABCDEFGH"[: len(letters)]), panel["title"]
+
+
+def test_panels_are_numbered_and_no_two_lie_upon_each_other(dashboard):
+    ids = [panel["id"] for panel in dashboard["panels"]]
+    assert ids == list(range(1, len(ids) + 1))
+    assert not overlapping(dashboard["panels"])
+    assert all(panel["gridPos"]["x"] + panel["gridPos"]["w"] <= 24 for panel in dashboard["panels"])
+
+
+def test_a_panel_that_lies_upon_another_would_be_seen(dashboard):
+    moved = copy.deepcopy(dashboard["panels"])
+    moved[2]["gridPos"]["x"] -= 1
+    assert overlapping(moved)
+
+
+def test_rows_leave_no_gap_on_their_right(dashboard):
+    lines = {}
+    for panel in dashboard["panels"]:
+        lines.setdefault(panel["gridPos"]["y"], []).append(panel["gridPos"]["w"])
+    assert {y: sum(widths) for y, widths in lines.items()} == dict.fromkeys(lines, 24)
+
+
+def test_titles_are_not_used_twice(dashboard):
+    titles = [panel["title"] for panel in panels(dashboard)]
+    same = {title for title in titles if titles.count(title) > 1}
+    assert not same
+
+
+def test_every_variable_in_a_query_or_link_is_defined(dashboard):
+    known = set(variables(dashboard))
+    text = (FOLDER / "json" / f"{dashboard['uid']}.json").read_text()
+    used = set(re.findall(r"\$\{?([a-z]\w*)(?=\W)", text)) | set(re.findall(r"\$([a-z]\w*)\b", text))
+    assert used <= known, used - known
+    assert known <= used | {"traces"}, f"chosen and not used: {known - used}"
+
+
+def test_dashboards_lead_to_each_other_and_keep_the_time(dashboard):
+    (link,) = dashboard["links"]
+    assert (link["type"], link["tags"], link["keepTime"]) == ("dashboards", ["stargate"], True)
+    assert dashboard["tags"] == ["stargate"]
+
+
+def test_starts_and_firing_alerts_are_marked(dashboard):
+    marks = {one["name"]: one["expr"] for one in dashboard["annotations"]["list"]}
+    assert set(marks) == {"Starts of LiteLLM", "Firing alerts"}
+    assert marks["Firing alerts"] == 'ALERTS{alertstate="firing"}'
+
+
+@pytest.mark.parametrize(("uid", "title"), [("stargate-cost", "Users"), ("stargate-claude-code", "Each developer")])
+def test_a_user_leads_to_the_users_traces_and_to_nothing_where_there_are_none(uid, title):
+    panel = next(one for one in panels(DASHBOARDS[uid]) if one["title"] == title and one["type"] == "table")
+    (override,) = [one for one in panel["fieldConfig"]["overrides"] if one["matcher"]["options"] == "Traces"]
+    (links,) = [one["value"] for one in override["properties"] if one["id"] == "links"]
+    assert links[0]["url"] == "${__value.raw}"
+    assert "CASE WHEN '$traces' <> '' THEN '$traces/users/' ||" in panel["targets"][0]["rawSql"]
