@@ -38,7 +38,8 @@ from stargate.components.mirror import Mirror
 from stargate.components.network import Nat, NatMode, Network, NetworkArgs
 from stargate.components.observability import Observability, ObservabilityArgs
 from stargate.components.pages import Pages, PagesArgs
-from stargate.components.program import in_sentences, provider
+from stargate.components.placement import Placement
+from stargate.components.program import STACK_TAG, in_sentences, provider
 from stargate.components.scaling import Scaling
 from stargate.components.secret import Secret, SecretArgs
 from stargate.components.service import FargateService, FargateServiceArgs, TargetGroup
@@ -46,6 +47,7 @@ from stargate.components.tracing import ExternalLangfuse, TraceStore, TracingBac
 from stargate.components.tunnel import tunnel, tunnel_to
 
 __all__ = [
+    "STACK_TAG",
     "AlarmTopics",
     "AlarmTopicsArgs",
     "Alarms",
@@ -116,6 +118,7 @@ __all__ = [
     "Origin",
     "Pages",
     "PagesArgs",
+    "Placement",
     "Rule",
     "Scaling",
     "Secret",

@@ -110,6 +110,8 @@ class FrontDoor(pulumi.ComponentResource):
     certificate_arn: pulumi.Output[str] | None
     admin_addresses: Mapping[str, pulumi.Output[str]]
     """`HOST:PORT` in the VPC by application."""
+    admin_ports: Mapping[str, int]
+    """The port on an administrator's own machine by application."""
     page_urls: Mapping[str, pulumi.Output[str]]
     """Where an administrator's browser finds the pages: through a port forward, or from a network that is admitted."""
 
@@ -133,6 +135,7 @@ class FrontDoor(pulumi.ComponentResource):
             else pulumi.Output.from_input(f"{application.host}:{application.port}")
             for role, application in args.applications.items()
         }
+        self.admin_ports = {role: application.admin_port for role, application in args.applications.items()}
         self.page_urls = {
             role: pulumi.Output.concat("http://", host if args.admin_networks else "localhost", f":{page.admin_port}")
             for role, page in args.pages.items()

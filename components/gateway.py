@@ -152,13 +152,13 @@ class Gateway(pulumi.ComponentResource):
         args.database.allow(name, service.security_group_id)
         if args.cache:
             args.cache.allow(name, service.security_group_id)
-        service.allow("balancer", args.balancer.security_group_id, PORT, "Requests, through the load balancer")
         self._allow = service.allow
+        self.allow("balancer", args.balancer.security_group_id)
         self.register_outputs({"service_name": self.service_name})
 
-    def allow(self, name: str, source_security_group_id: pulumi.Input[str], why: str) -> None:
+    def allow(self, name: str, source_security_group_id: pulumi.Input[str]) -> None:
         """Admit another security group to every task; `name` is the caller's role, unique here."""
-        self._allow(name, source_security_group_id, PORT, why)
+        self._allow(name, source_security_group_id, PORT, f"LiteLLM for {name}")
 
     def _key(self, role: str, description: str) -> Secret:
         return Secret(f"{self._name}-{role}", SecretArgs(description=description, prefix="sk-"), self._below)

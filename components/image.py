@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,8 +23,6 @@ class ImageArgs:
 
     context: Path
     dockerfile: Path
-    version: str
-    """The upstream version; the tag is this and the context's digest."""
     architecture: str = "ARM64"
     destroy: bool = False
     """Whether deleting the repository deletes its images."""
@@ -34,6 +33,33 @@ class ImageArgs:
             raise StargateError(f"an image is made of {self.context} by {self.dockerfile}: one of them is not there")
         if self.architecture not in PLATFORMS:
             raise StargateError(f"architecture is {self.architecture}: choose from {', '.join(PLATFORMS)}")
+        if missing := [source for source in self.sources if not source.exists()]:
+            raise StargateError(f"{self.dockerfile} copies {missing[0].name}, which is not in {self.context}: add it")
+
+    @property
+    def upstream(self) -> str:
+        """The tag of the image that it is made from."""
+        found = re.search(r"^FROM \S+:([\w.-]+)$", self.dockerfile.read_text(), re.MULTILINE)
+        if found is None:
+            raise StargateError(f"{self.dockerfile} is made from no exact version: write FROM IMAGE:TAG")
+        return found[1]
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """What the Dockerfile copies."""
+        copies = re.findall(r"^COPY +((?:--\S+ +)*)(.+) \S+$", self.dockerfile.read_text(), re.MULTILINE)
+        return tuple(self.context / name for _, names in copies for name in names.split())
+
+    @property
+    def tag(self) -> str:
+        """The upstream version and the digest of what goes in: an unchanged image is never pushed again."""
+        digest = hashlib.sha256(self.architecture.encode())
+        digest.update(self.dockerfile.read_bytes())
+        for source in self.sources:
+            for path in sorted(p for p in (source, *source.rglob("*")) if p.is_file() and "__pycache__" not in p.parts):
+                digest.update(f"{path.relative_to(self.context)}\0{path.stat().st_size}\0".encode())
+                digest.update(path.read_bytes())
+        return f"{self.upstream}-{digest.hexdigest()[:12]}"
 
 
 class Image(pulumi.ComponentResource):
@@ -84,7 +110,7 @@ class Image(pulumi.ComponentResource):
         )
         image = docker.Image(
             f"{name}-image",
-            image_name=pulumi.Output.concat(repository.repository_url, ":", tag(args)),
+            image_name=pulumi.Output.concat(repository.repository_url, ":", args.tag),
             build=docker.DockerBuildArgs(
                 context=str(args.context),
                 dockerfile=str(args.dockerfile),
@@ -101,13 +127,3 @@ class Image(pulumi.ComponentResource):
         )
         self.reference, self.repository_arn = image.repo_digest, repository.arn
         self.register_outputs({"reference": self.reference})
-
-
-def tag(args: ImageArgs) -> str:
-    """The version and the digest of everything that goes in, so that an unchanged image is never pushed again."""
-    digest = hashlib.sha256(args.architecture.encode())
-    digest.update(args.dockerfile.read_bytes())
-    for path in sorted(p for p in args.context.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
-        digest.update(f"{path.relative_to(args.context)}\0{path.stat().st_size}\0".encode())
-        digest.update(path.read_bytes())
-    return f"{args.version}-{digest.hexdigest()[:12]}"

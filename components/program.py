@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
 from stargate.errors import StargateError
 
-REGION_KEY = "region"
+PROJECT_TAG: Final = "stargate:project"
+STACK_TAG: Final = "stargate:stack"
 
 
 @contextmanager
@@ -23,14 +25,14 @@ def in_sentences() -> Iterator[None]:
 def provider(name: str, tags: Mapping[str, str]) -> aws.Provider:
     """The AWS provider of a stack: its region, the accounts that it may touch, and the tags of everything it makes.
 
-    Reads `aws:region` and `aws:allowedAccountIds`. The tags `stargate:project` and `stargate:stack` come on top. Raises
+    Reads `aws:region` and `aws:allowedAccountIds`. `PROJECT_TAG` and `STACK_TAG` come on top. Raises
     `StargateError` without a region.
     """
     config = pulumi.Config("aws")
-    region = config.get(REGION_KEY)
+    region = config.get("region")
     if not region:
         raise StargateError("aws:region is not set: run `pulumi config set aws:region us-west-1`")
-    own = {"stargate:project": pulumi.get_project(), "stargate:stack": pulumi.get_stack()}
+    own = {PROJECT_TAG: pulumi.get_project(), STACK_TAG: pulumi.get_stack()}
     return aws.Provider(
         name,
         region=region,

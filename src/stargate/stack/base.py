@@ -63,12 +63,11 @@ class Stack:
         """Whether traces go to a Langfuse that somebody else runs."""
         return self.settings.tracing.backend is TracingBackend.EXTERNAL
 
-    def image(self, dockerfile: Path, context: Path, version: str) -> ImageArgs:
+    def image(self, dockerfile: Path, context: Path) -> ImageArgs:
         """An image of this stack: its processor, and whether it goes with the stack."""
         return ImageArgs(
             dockerfile=dockerfile,
             context=context,
-            version=version,
             architecture=self.architecture,
             destroy=not self.settings.gateway.deletion_protection,
         )

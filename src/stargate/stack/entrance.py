@@ -5,7 +5,6 @@ from typing import Final
 from stargate import components as on_aws
 from stargate.components.langfuse_containers import WEB_PORT
 from stargate.components.settings.areas import Origin
-from stargate.components.settings.stack import GRAFANA
 from stargate.gateway import behaviours, guard, routes
 from stargate.stack.base import Stack
 
@@ -13,6 +12,9 @@ from stargate.stack.base import Stack
 GATEWAY_PORT: Final = 4000
 GRAFANA_PORT: Final = 3000
 TRACES_PORT: Final = 3001
+# The roles at the front door.
+GATEWAY: Final = "gateway"
+GRAFANA: Final = "grafana"
 TRACES: Final = "traces"
 
 
@@ -69,7 +71,7 @@ def edge(stack: Stack, front: on_aws.FrontDoor) -> on_aws.EdgeArgs:
         behaviours=behaviours.behaviours(stack.policy),
         guard_code=guard.render(stack.policy),
         refusal_code=guard.render(routes.Policy(routes=())),
-        origin=front.origins["gateway"],
+        origin=front.origins[GATEWAY],
         read_timeout_seconds=stack.settings.gateway.timeouts.edge_read_seconds,
         domain=stack.settings.edge.domain,
         waf=stack.settings.edge.waf,

@@ -44,3 +44,15 @@ def cluster(stack: Stack, network: on_aws.Network, mirror: on_aws.Mirror | None)
         mirror=mirror,
         container_insights=stack.settings.observability.container_insights,
     )
+
+
+def place(stack: Stack, network: on_aws.Network, cluster: on_aws.Cluster) -> on_aws.Placement:
+    """Where every service runs, and on what."""
+    return on_aws.Placement(
+        cluster=cluster,
+        vpc_id=network.vpc_id,
+        subnet_ids=network.private_subnet_ids,
+        spot=stack.settings.observability.spot,
+        architecture=stack.architecture,
+        log_days=stack.settings.observability.log_days,
+    )

@@ -19,7 +19,7 @@ def langfuse(
     stack: Stack,
     *,
     network: on_aws.Network,
-    cluster: on_aws.Cluster,
+    place: on_aws.Placement,
     database: on_aws.Database,
     front: on_aws.FrontDoor,
     pages: on_aws.Pages,
@@ -27,9 +27,9 @@ def langfuse(
     """Langfuse in this stack."""
     chosen = stack.settings.tracing.model_dump(exclude={"backend", "host", "capture_content", "public"})
     return on_aws.LangfuseArgs(
-        cluster=cluster,
-        vpc_id=network.vpc_id,
-        subnet_ids=network.private_subnet_ids,
+        cluster=place.cluster,
+        vpc_id=place.vpc_id,
+        subnet_ids=place.subnet_ids,
         data_subnet_ids=network.data_subnet_ids,
         database=database,
         url=pages.url,
@@ -55,8 +55,7 @@ def external_langfuse(stack: Stack) -> on_aws.ExternalLangfuse:
 def gateway(
     stack: Stack,
     *,
-    network: on_aws.Network,
-    cluster: on_aws.Cluster,
+    place: on_aws.Placement,
     database: on_aws.Database,
     cache: on_aws.Cache | None,
     front: on_aws.FrontDoor,
@@ -72,10 +71,10 @@ def gateway(
             "LANGFUSE_SECRET_KEY": traces.secret_key_secret_arn,
         }
     return on_aws.GatewayArgs(
-        cluster=cluster,
-        vpc_id=network.vpc_id,
-        subnet_ids=network.private_subnet_ids,
-        image=stack.image(SOURCE / "Dockerfile", SOURCE / "image", litellm_config.LITELLM_VERSION),
+        cluster=place.cluster,
+        vpc_id=place.vpc_id,
+        subnet_ids=place.subnet_ids,
+        image=stack.image(SOURCE / "Dockerfile", SOURCE / "image"),
         config=litellm_config.render(config),
         environment=litellm_config.environment(config),
         routes=on_aws.GatewayRoutes(

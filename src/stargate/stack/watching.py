@@ -1,5 +1,6 @@
 """What is seen of the gateway, and who hears of what."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -7,14 +8,16 @@ import pulumi
 
 import stargate.dashboards
 from stargate import components as on_aws
+from stargate.components import alerting, metrics_store
 from stargate.components.alarms import EDGE_REGION
 from stargate.components.settings.connections import limit, memory_gib
-from stargate.components.settings.stack import GRAFANA, LITELLM
-from stargate.dashboards import alertmanager, scrape
-from stargate.dashboards.alerts import rules
+from stargate.components.settings.stack import LITELLM
+from stargate.dashboards import scrape
+from stargate.dashboards.alerts import alertmanager, rules
 from stargate.gateway import spend_reader
+from stargate.gateway.models import Model
 from stargate.stack.base import Stack
-from stargate.stack.entrance import GRAFANA_PORT, TRACES
+from stargate.stack.entrance import GRAFANA, GRAFANA_PORT, TRACES
 
 SOURCE: Final = Path(stargate.dashboards.__file__).parent
 # The key under which the metrics store finds LiteLLM's metrics key.
@@ -30,4 +33,157 @@ def topics(stack: Stack, region: str | None = None) -> on_aws.AlarmTopicsArgs:
         ticket_emails=chosen.ticket_emails,
         page_urls={"on-call": url} if url is not None else {},
         region=region,
+    )
+
+
+def observability(
+    stack: Stack,
+    *,
+    place: on_aws.Placement,
+    database: on_aws.Database,
+    gateway: on_aws.Gateway,
+    front: on_aws.FrontDoor,
+    pages: on_aws.Pages,
+    topics: on_aws.AlarmTopics,
+    traces_url: pulumi.Input[str] | None,
+) -> on_aws.ObservabilityArgs:
+    """The metrics store with its alerts, and Grafana with its dashboards."""
+    chosen = stack.settings.observability.grafana
+    return on_aws.ObservabilityArgs(
+        **place.place(),
+        metrics=_metrics(stack, place, gateway, pages, topics),
+        grafana=on_aws.GrafanaSettings(
+            root_url=pages.url,
+            secure_cookies=pages.public,
+            database=database if chosen.own_database else None,
+            spend_reader=on_aws.SpendReader(
+                server=database,
+                database=LITELLM,
+                role=spend_reader.ROLE,
+                password_secret_arn=database.reader_secret_arn(LITELLM),
+            ),
+            tracing_url=traces_url,
+            target_group_arns=[front.balancer.target_group_arns[GRAFANA]],
+            wait_for=front.balancer.ready,
+            desired_count=chosen.desired_count,
+            cpu=chosen.cpu,
+            memory_mb=chosen.memory_mb,
+        ),
+        grafana_image=stack.image(SOURCE / "Dockerfile", SOURCE),
+    )
+
+
+def _metrics(
+    stack: Stack,
+    place: on_aws.Placement,
+    gateway: on_aws.Gateway,
+    pages: on_aws.Pages,
+    topics: on_aws.AlarmTopics,
+) -> on_aws.MetricsSettings:
+    chosen = stack.settings.observability.metrics
+    reached = pulumi.Output.all(topics.page_arn, topics.ticket_arn, pages.url)
+    return on_aws.MetricsSettings(
+        scrape_config=scrape.scrape_config(
+            stack=stack.name,
+            litellm=scrape.Target(host=gateway.host, port=gateway.port, discovered=True),
+            key=scrape.key_in_variable(METRICS_KEY),
+            store=scrape.Target(host=LOOPBACK, port=metrics_store.PORT),
+            vmalert=scrape.Target(host=LOOPBACK, port=alerting.VMALERT_PORT),
+            alertmanager=scrape.Target(host=LOOPBACK, port=alerting.ALERTMANAGER_PORT),
+            grafana=scrape.Target(host=f"{GRAFANA}.{place.cluster.domain}", port=GRAFANA_PORT),
+        ),
+        scrape_secrets={METRICS_KEY: gateway.metrics_key_secret_arn},
+        rules=rules.render(stack=stack.name),
+        alertmanager_config=reached.apply(
+            lambda known: alertmanager.render(
+                region=stack.region, page_topic_arn=known[0], ticket_topic_arn=known[1], grafana_url=known[2]
+            )
+        ),
+        topic_arns=[topics.page_arn, topics.ticket_arn],
+        topic_key_arn=topics.key_arn,
+        **chosen.model_dump(),
+    )
+
+
+def alarms(
+    stack: Stack,
+    *,
+    topics: on_aws.AlarmTopics,
+    edge_topics: on_aws.AlarmTopics | None,
+    network: on_aws.Network,
+    cluster: on_aws.Cluster,
+    front: on_aws.FrontDoor,
+    edge: on_aws.Edge,
+    database: on_aws.Database,
+    cache: on_aws.Cache | None,
+    langfuse: on_aws.Langfuse | None,
+    services: Mapping[str, pulumi.Output[str]],
+) -> on_aws.AlarmsArgs:
+    """CloudWatch's alarms: what AWS knows by itself."""
+    chosen, kept = stack.settings.alarms, stack.settings.database
+    certificates = {}
+    if front.certificate_arn is not None:
+        certificates["origin"] = on_aws.CertificateWatch(arn=front.certificate_arn)
+    if edge_topics and edge.certificate_arn is not None:
+        certificates["edge"] = on_aws.CertificateWatch(arn=edge.certificate_arn, region=EDGE_REGION)
+    return on_aws.AlarmsArgs(
+        topics=topics,
+        edge_topics=edge_topics,
+        pages=chosen.pages,
+        thresholds=chosen.thresholds,
+        load_balancer=on_aws.BalancerWatch(
+            suffix=front.balancer.suffix, target_suffixes=front.balancer.target_suffixes
+        ),
+        services=on_aws.ServicesWatch(
+            cluster_name=cluster.name, cluster_arn=cluster.arn, service_names={**services, **_langfuse(langfuse)}
+        ),
+        database=on_aws.DatabaseWatch(
+            identifier=database.identifier,
+            storage_gb=kept.storage_gb,
+            memory_gb=memory_gib(kept.instance_class),
+            max_connections=limit(kept.instance_class),
+            burstable=kept.instance_class.startswith("db.t"),
+        ),
+        nat=on_aws.NatWatch(
+            group_names=network.nat_group_names or None,
+            gateway_ids=network.nat_gateway_ids or None,
+            essential="bedrock-runtime" not in stack.settings.network.endpoints,
+        ),
+        caches=_caches(stack, cache, langfuse),
+        models={model.name: _model(stack, model) for model in stack.models},
+        certificates=certificates,
+        distribution_id=edge.distribution_id if edge_topics else None,
+    )
+
+
+def _model(stack: Stack, model: Model) -> on_aws.ModelWatch:
+    return on_aws.ModelWatch(
+        id=model.profile_id(stack.settings.gateway.profile),
+        tokens_per_minute=stack.settings.alarms.tokens_per_minute.get(model.name),
+    )
+
+
+def _langfuse(langfuse: on_aws.Langfuse | None) -> dict[str, pulumi.Output[str]]:
+    """Its services by role; the web's is that of its target group."""
+    if langfuse is None:
+        return {}
+    return {TRACES if role == "web" else f"{TRACES}-{role}": name for role, name in langfuse.service_names.items()}
+
+
+def _caches(stack: Stack, cache: on_aws.Cache | None, langfuse: on_aws.Langfuse | None) -> dict[str, on_aws.CacheWatch]:
+    found = {}
+    if cache:
+        nodes = 1 + stack.settings.cache.replicas
+        found["counters"] = on_aws.CacheWatch(replication_group_id=cache.replication_group_id, nodes=nodes)
+    if langfuse:
+        found[f"{TRACES}-queue"] = on_aws.CacheWatch(replication_group_id=langfuse.queue_id)
+    return found
+
+
+def budget(stack: Stack, topics: on_aws.AlarmTopics) -> on_aws.MonthlyBudgetArgs:
+    """What the stack may cost a month, Bedrock's tokens aside. Raises `StargateError` for none."""
+    return on_aws.MonthlyBudgetArgs(
+        limit_usd=stack.settings.alarms.monthly_budget_usd or 0,
+        topic_arn=topics.ticket_arn,
+        tag=(on_aws.STACK_TAG, stack.name),
     )
