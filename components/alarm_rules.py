@@ -47,7 +47,7 @@ class Missing(StrEnum):
 
     BAD = "breaching"
     GOOD = "notBreaching"
-    UNKNOWN = "missing"
+    KEEP = "ignore"
 
 
 class Compare(StrEnum):

@@ -102,8 +102,11 @@ def test_an_address_that_aws_could_not_reach_is_refused(settings, sentence):
 
 
 def test_an_address_that_is_secret_stays_so():
-    graph = topics(page_urls={"pager": pulumi.Output.secret("https://example.com/hook")})
-    assert "endpoint" in graph.one("TopicSubscription").secrets
+    def program() -> None:
+        url = pulumi.Output.secret("https://example.com/hook")
+        AlarmTopics("topics", AlarmTopicsArgs(page_urls={"pager": url}))
+
+    assert "endpoint" in record(program).one("TopicSubscription").secrets
 
 
 def test_a_budget_tells_before_and_when_it_is_spent_and_when_it_will_be():
