@@ -48,7 +48,7 @@ class Missing(StrEnum):
 
     BAD = "breaching"
     GOOD = "notBreaching"
-    UNKNOWN = "missing"
+    KEEP = "ignore"
 
 
 class Compare(StrEnum):

@@ -22,7 +22,7 @@ ALARMS: Final = (
         key="unserved",
         scope=Scope.TARGET_GROUP,
         severity=Severity.PAGE,
-        summary="No task answers its health check: every request is refused.",
+        summary="No task answers its health check: requests fail or get no answer.",
         action="Read why the service's tasks stop or stay unhealthy.",
         # Each zone of the balancer reports for itself: the greatest is zero only when no zone has a task.
         metrics=_one(_ALB, "HealthyHostCount", "Maximum"),
@@ -260,6 +260,8 @@ ALARMS: Final = (
         compare=Compare.BELOW,
         period_seconds=86400,
         periods=1,
+        # A certificate that has run out sends no more days: the alarm stays as it was.
+        missing=Missing.KEEP,
     ),
     Alarm(
         key="edge-errors",

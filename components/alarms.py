@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -22,11 +22,9 @@ from stargate.components.alarm_rules import (
 )
 from stargate.components.alarm_table import ALARMS
 from stargate.components.alarm_topics import AlarmTopics
+from stargate.components.edge import REGION as EDGE_REGION
 from stargate.components.naming import component_name
 from stargate.errors import StargateError
-
-# CloudFront keeps its metrics there, and an alarm reads the metrics and reaches the topics of its own region alone.
-EDGE_REGION: Final = "us-east-1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +33,8 @@ class AlarmsArgs:
 
     topics: AlarmTopics
     edge_topics: AlarmTopics | None = None
-    """Topics in us-east-1, for the distribution and its certificate."""
+    """Topics in us-east-1, for the distribution and its certificate: CloudFront's metrics are kept there, and an alarm
+    reads the metrics and reaches the topics of its own region alone."""
     pages: bool = True
     """Whether anybody is woken; every alarm is a ticket without."""
     essential: Sequence[str] = ("gateway",)
