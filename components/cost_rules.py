@@ -20,8 +20,8 @@ class Assumptions:
 
     spot_fraction: float = 0.35
     """A Spot task's price as a part of the ordinary one; AWS changes it daily."""
-    load_balancer_units: float = 1
-    """Capacity units of each load balancer: 25 new connections a second, or 1 GB an hour."""
+    load_balancer_units: float = 0.5
+    """Capacity units of each load balancer; a whole one is 25 new connections a second, or 1 GB an hour."""
     nat_gateway_gb: float = 20
     """Through each NAT gateway a month."""
     logs_gb: float = 0.3

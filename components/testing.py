@@ -61,6 +61,10 @@ class Resource:
     ignored: tuple[str, ...] = ()
     """The inputs whose changes are ignored."""
 
+    def shown(self) -> Any:
+        """The inputs as they may be shown: `[secret]` for each that is one."""
+        return _masked(self.inputs, "", self.secrets)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Graph:
@@ -221,7 +225,7 @@ def _plain(value: Any) -> Any:
             return _plain(value["value"])
         return {key: _plain(item) for key, item in value.items() if item is not None}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value if item is not None]
+        return [_plain(item) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
@@ -237,6 +241,16 @@ def _secret_paths(value: Any, at: str) -> Iterator[str]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _secret_paths(item, f"{at}.{index}")
+
+
+def _masked(value: Any, at: str, secrets: frozenset[str]) -> Any:
+    if at in secrets:
+        return "[secret]"
+    if isinstance(value, Mapping):
+        return {key: _masked(item, f"{at}.{key}".lstrip("."), secrets) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_masked(item, f"{at}.{index}", secrets) for index, item in enumerate(value)]
+    return value
 
 
 def _computed(type_: str, name: str) -> dict[str, Any]:

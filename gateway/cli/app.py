@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from stargate.gateway.cli import local, models, routes
+from stargate.gateway.cli import local, models, preview, routes
 
 app = typer.Typer(
     name="stargate",
@@ -16,6 +16,7 @@ app = typer.Typer(
 app.add_typer(local.app, name="local")
 app.command("routes")(routes.show)
 app.command("models")(models.show)
+app.command("preview")(preview.show)
 
 
 def _version(wanted: bool) -> None:

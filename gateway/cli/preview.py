@@ -1,0 +1,87 @@
+"""`stargate preview`: what `pulumi up` would make, in seconds and without an account."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stargate.errors import StargateError
+
+if TYPE_CHECKING:
+    from stargate.components.costs import Estimate
+    from stargate.components.testing import Graph
+
+
+def show(
+    stack: Annotated[str, typer.Option("--stack", "-s", help="The stack: its settings are Pulumi.STACK.yaml.")],
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A setting as if it were so, repeatable; objects as JSON."),
+    ] = None,
+    program: Annotated[Path, typer.Option("--program", help="The folder of the Pulumi program.")] = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts, with every input but secrets.")] = False,
+) -> None:
+    """Show the tree of resources, how many each component has, what a month costs, and the outputs."""
+    from stargate.components.costs import estimate
+    from stargate.components.preview import preview
+
+    graph = preview(program.absolute(), stack, dict(_change(text) for text in set_ or ()))
+    costs = estimate(graph)
+    if as_json:
+        print(json.dumps(_plain(graph, costs, stack), indent=2))
+    else:
+        _print(graph, costs, stack)
+
+
+def _change(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise StargateError(f"--set is {text}: write KEY=VALUE, such as 'cache={{\"enabled\": true}}'")
+    return key, value
+
+
+def _print(graph: "Graph", costs: "Estimate", stack: str) -> None:
+    from stargate.components.preview import lines
+    from stargate.gateway.cli.tables import table
+
+    rows = list(lines(graph, stack))
+    width = max(len(type_) for type_, _ in rows)
+    print(f"Previewing {stack}, without an engine:\n")
+    for type_, name in rows:
+        print(f" +  {type_:<{width}}  {name}")
+    print()
+    by_component = costs.by_component()
+    table(
+        ("component", "resources", "dollars a month"),
+        [(name, str(count), f"{by_component.get(name, 0):.2f}") for name, count in graph.counts().items()],
+    )
+    print(f"\n{len(graph.resources)} resources to create, about ${costs.total_usd:.0f} a month as of {costs.as_of}, ")
+    print("Bedrock's tokens aside\n")
+    print("Outputs:")
+    for name, value in graph.outputs.items():
+        print(f"  {name}: {json.dumps(value, indent=2) if isinstance(value, dict) else value}")
+
+
+def _plain(graph: "Graph", costs: "Estimate", stack: str) -> dict[str, object]:
+    from stargate.components.preview import short
+
+    return {
+        "stack": stack,
+        "resources": [
+            {
+                "type": short(resource),
+                "name": resource.name,
+                "urn": resource.urn,
+                "parent": resource.parent,
+                "protect": resource.protect,
+                "inputs": resource.shown(),
+            }
+            for resource in graph.resources
+        ],
+        "counts": graph.counts(),
+        "monthly_usd": {name: round(float(value), 2) for name, value in costs.by_component().items()},
+        "total_monthly_usd": round(float(costs.total_usd), 2),
+        "prices_as_of": str(costs.as_of),
+        "outputs": dict(graph.outputs),
+    }
