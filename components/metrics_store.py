@@ -90,7 +90,7 @@ class MetricsSettings:
             )
         if self.backups and not self.persistent:
             raise StargateError("metrics.backups is true and metrics.persistent is not: set both, or neither")
-        check_texts("metrics.rules", self.files())
+        check_texts("the configuration of metrics", self.files())
 
     def files(self) -> Mapping[str, pulumi.Input[str]]:
         """The configuration's files by their path."""
