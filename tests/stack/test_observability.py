@@ -321,6 +321,14 @@ def test_grafana_reads_the_store_with_the_stores_own_password(tmp_path):
     assert secrets(grafana)["GF_SECURITY_ADMIN_PASSWORD"] != secrets(grafana)["METRICS_PASSWORD"]
 
 
+def test_grafanas_own_metrics_ask_for_the_password_with_which_the_store_reads_them(tmp_path):
+    graph = observed(tmp_path)
+    grafana = containers(graph, "obs-grafana-tasks-definition")["grafana"]
+    victoria = containers(graph, "obs-metrics-tasks-definition")["victoria-metrics"]
+    assert secrets(grafana)["GF_METRICS_BASIC_AUTH_PASSWORD"] == secrets(victoria)["VM_PASSWORD"]
+    assert f"-httpAuth.username={environment(grafana)['GF_METRICS_BASIC_AUTH_USERNAME']}" in victoria["command"]
+
+
 def test_with_a_database_grafana_waits_for_it_to_be_made(tmp_path):
     with_, without = (
         containers(observed(tmp_path, own_database=own), "obs-grafana-tasks-definition") for own in (True, False)
