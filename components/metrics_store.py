@@ -189,7 +189,7 @@ class MetricsStore(pulumi.ComponentResource):
 
     def _containers(self, *, alerting: bool) -> list[Container]:
         args = self._args
-        # A file system's access point makes its folder for the user; the task's own disk must be opened to him.
+        # A file system's access point makes its folder for the user; the task's own disk must be opened to it.
         writable = {} if args.persistent else {"storage": STORAGE}
         first = preparation(
             image=IMAGE,
