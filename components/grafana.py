@@ -29,7 +29,7 @@ RUN_AS: Final = "472:0"
 WRITABLE: Final = {"data": "/var/lib/grafana", "temporary": "/tmp"}  # noqa: S108 - a mount of the container's own
 # Of a small instance's eighty or so, most belong to LiteLLM.
 MOST_CONNECTIONS: Final = 5
-# Half a core's start, with the database's migrations on the first.
+# A quarter of a core starts slowly, and at the very first start it also makes the database's tables.
 START_SECONDS: Final = 180
 # What no stack may loosen: nobody signs up or looks in unnamed, nothing leaves for Grafana's makers, nothing is
 # fetched at the start, and CloudWatch is read with the task's own role alone.

@@ -90,7 +90,7 @@ class MetricsSettings:
             )
         if self.backups and not self.persistent:
             raise StargateError("metrics.backups is true and metrics.persistent is not: set both, or neither")
-        check_texts("metrics.rules", self.files())
+        check_texts("the configuration of metrics", self.files())
 
     def files(self) -> Mapping[str, pulumi.Input[str]]:
         """The configuration's files by their path."""
@@ -189,7 +189,7 @@ class MetricsStore(pulumi.ComponentResource):
 
     def _containers(self, *, alerting: bool) -> list[Container]:
         args = self._args
-        # A file system's access point makes its folder for the user; the task's own disk must be opened to him.
+        # A file system's access point makes its folder for the user; the task's own disk must be opened to it.
         writable = {} if args.persistent else {"storage": STORAGE}
         first = preparation(
             image=IMAGE,

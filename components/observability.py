@@ -35,9 +35,8 @@ class Observability(pulumi.ComponentResource):
     """The metrics store, and Grafana over it.
 
     Builds: the metrics store with its alerts, Grafana's image, Grafana, the ways between the two, and the way from
-    Grafana to each database that it reads. Who looks at Grafana, and which services the
-    store reads, is the caller's to admit:
-    `grafana.allow(…)`, and the service's own `allow` with `metrics.security_group_id`.
+    Grafana to each database that it reads. Who looks at Grafana, and which services the store reads, the caller
+    admits: by `grafana.allow(…)`, and by the service's own `allow` with `metrics.security_group_id`.
     """
 
     metrics: MetricsStore
