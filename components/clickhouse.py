@@ -104,12 +104,7 @@ class ClickHouse(pulumi.ComponentResource):
         return FileSystem(
             f"{name}-files",
             FileSystemArgs(
-                vpc_id=args.vpc_id,
-                subnet_ids=args.subnet_ids,
-                uid=UID,
-                gid=UID,
-                path="/clickhouse",
-                backups=args.backups,
+                vpc_id=args.vpc_id, subnet_ids=args.subnet_ids, user_id=UID, path="/clickhouse", backups=args.backups
             ),
             below,
         )
@@ -117,7 +112,7 @@ class ClickHouse(pulumi.ComponentResource):
     def _task(self, files: FileSystem | None) -> FargateServiceArgs:
         args = self._args
         statements: Sequence[Statement] = files.statements() if files else ()
-        data = files.volume("data") if files else Volume(name="data")
+        data = Volume(name="data", efs=files.efs if files else None)
         return FargateServiceArgs(
             cluster=args.cluster,
             vpc_id=args.vpc_id,
