@@ -1,12 +1,12 @@
 """ClickHouse: the column store in which Langfuse keeps its traces."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import pulumi
 
-from stargate.components.clickhouse_config import server_config, users_config
+from stargate.components.clickhouse_config import retention, server_config, users_config
 from stargate.components.cluster import Cluster
 from stargate.components.container import Condition, Container, HealthCheck, Volume
 from stargate.components.file_system import FileSystem, FileSystemArgs
@@ -99,16 +99,30 @@ class ClickHouse(pulumi.ComponentResource):
                 f"{name}-{protocol}", source_security_group_id, port, f"ClickHouse {protocol} from {name}"
             )
 
+    def retention_container(self, tables: Mapping[str, str], days: int) -> Container:
+        """An init container that lets rows expire; `tables` holds the time column of each table, which must exist.
+
+        It may run again and again. Rows go with the merges, as they come; nothing is rewritten for it.
+        """
+        statements = [retention(table, column, days) for table, column in tables.items()]
+        return Container(
+            name="retention",
+            image=IMAGE,
+            essential=False,
+            environment={"CLICKHOUSE_HOST": self.host, "CLICKHOUSE_USER": USER, "RETENTION": "\n".join(statements)},
+            # The client reads it by itself, so that no argument shows it.
+            secrets={"CLICKHOUSE_PASSWORD": self.password_secret_arn},
+            entry_point=("sh", "-c"),
+            command=('clickhouse client --host "$CLICKHOUSE_HOST" --user "$CLICKHOUSE_USER" --query "$RETENTION"',),
+            user=f"{UID}:{UID}",
+        )
+
     def _file_system(self, name: str, below: pulumi.ResourceOptions) -> FileSystem:
         args = self._args
         return FileSystem(
             f"{name}-files",
             FileSystemArgs(
-                vpc_id=args.vpc_id,
-                subnet_ids=args.subnet_ids,
-                user_id=UID,
-                path="/clickhouse",
-                backups=args.backups,
+                vpc_id=args.vpc_id, subnet_ids=args.subnet_ids, user_id=UID, path="/clickhouse", backups=args.backups
             ),
             below,
         )

@@ -1,4 +1,4 @@
-"""The configuration with which a small ClickHouse lives: two files, derived from its memory."""
+"""What a small ClickHouse is told: two files, derived from its memory, and how long its rows live."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -86,6 +86,15 @@ def users_config(memory_mb: int) -> str:
 def spill_bytes(memory_mb: int) -> int:
     """From here a query sorts and groups on disk. Langfuse asks for 32 GB of it unless told otherwise."""
     return memory_mb * MEBIBYTE // 4
+
+
+def retention(table: str, column: str, days: int) -> str:
+    """The statement by which a table's rows expire, so many days after the time in a column."""
+    return (
+        f"ALTER TABLE {table} MODIFY TTL toDateTime({column}) + INTERVAL {days} DAY DELETE "
+        # Rewriting what is there would take the memory of a small server; a table with a text index wants the second.
+        "SETTINGS materialize_ttl_after_modify = 0, enable_full_text_index = 1;"
+    )
 
 
 def _element(name: str, value: int) -> str:

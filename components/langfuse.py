@@ -15,6 +15,7 @@ from stargate.components.cluster import Cluster
 from stargate.components.container import Container
 from stargate.components.database import Database
 from stargate.components.langfuse_containers import (
+    EXPIRING,
     FOLDERS,
     START_SECONDS,
     WEB_PORT,
@@ -56,7 +57,7 @@ class LangfuseArgs:
     admin_email: str
     """The first user, who owns the organisation; the password is in the secret `admin_password_secret_arn`."""
     retention_days: int = 30
-    """The uploaded events' lifetime in S3. The rows in ClickHouse end with it too under an Enterprise licence alone."""
+    """How long prompts and answers are kept, in S3 and in ClickHouse; uploaded media stay."""
     target_group_arns: Sequence[pulumi.Input[str]] = ()
     """The load balancer's groups that the web stands in, at `WEB_PORT`."""
     web_tasks: int = 1
@@ -227,9 +228,10 @@ class Langfuse(pulumi.ComponentResource):
 
     def _worker_service(self) -> FargateService:
         args = self._args
-        container = worker(self._stores(), Process(url=args.url, memory_mb=args.worker_memory_mb))
+        retention = self._clickhouse.retention_container(EXPIRING, args.retention_days)
+        container = worker(self._stores(), Process(url=args.url, memory_mb=args.worker_memory_mb), after=retention)
         task = replace(
-            self._task([container], args.worker_cpu, args.worker_memory_mb, args.worker_tasks),
+            self._task([retention, container], args.worker_cpu, args.worker_memory_mb, args.worker_tasks),
             # The web makes the tables.
             depends_on=[self._web],
         )

@@ -23,6 +23,8 @@ WORKER_HEALTH_PATH: Final = "/api/health"
 PROJECT: Final = "gateway"
 # Folders of the bucket, by the name that Langfuse has for their use.
 FOLDERS: Final[Mapping[str, str]] = {"EVENT_UPLOAD": "events/", "MEDIA_UPLOAD": "media/", "BATCH_EXPORT": "exports/"}
+# Langfuse's tables with what was said, and the column of its time.
+EXPIRING: Final[Mapping[str, str]] = {"events_full": "start_time", "events_core": "start_time", "scores": "timestamp"}
 # What Node's own heap may take of the memory, in hundredths; its default knows nothing of the task.
 HEAP_SHARE: Final = 75
 # The web's first start migrates both databases, and ECS overlooks failures for 300 seconds at most.
@@ -127,8 +129,8 @@ def web(stores: Stores, process: Process, first_start: FirstStart, after: Contai
     )
 
 
-def worker(stores: Stores, process: Process) -> Container:
-    """The container that moves traces from the queue and the bucket to ClickHouse."""
+def worker(stores: Stores, process: Process, after: Container) -> Container:
+    """The container that moves traces from the queue and the bucket to ClickHouse; `after` lets them expire there."""
     return Container(
         name="worker",
         image=WORKER_IMAGE,
@@ -136,6 +138,7 @@ def worker(stores: Stores, process: Process) -> Container:
         secrets=stores.secrets,
         port=WORKER_PORT,
         health_check=_health(WORKER_PORT, WORKER_HEALTH_PATH),
+        depends_on={after.name: Condition.SUCCESS},
         # As the web's.
         read_only_root=False,
         stop_seconds=STOP_SECONDS,

@@ -7,6 +7,7 @@ import pulumi
 import pytest
 
 from stargate.components.cluster import Cluster, ClusterArgs
+from stargate.components.container import Container
 from stargate.components.database import Database, DatabaseArgs
 from stargate.components.langfuse import Langfuse, LangfuseArgs
 from stargate.components.langfuse_containers import Process, Stores, worker
@@ -108,7 +109,8 @@ def test_a_password_among_the_plain_variables_is_refused():
     stores = Stores(
         region="r", bucket="b", queue_host="q", queue_port=1, clickhouse_host="c", clickhouse_memory_mb=1, secrets={}
     )
-    container = worker(stores, Process(url="https://traces.example.com", memory_mb=2048))
+    process = Process(url="https://traces.example.com", memory_mb=2048)
+    container = worker(stores, process, after=Container(name="retention", image="x", essential=False))
     with pytest.raises(StargateError, match="has CLICKHOUSE_PASSWORD in its environment: move it to its secrets"):
         replace(container, environment={**container.environment, "CLICKHOUSE_PASSWORD": "open"})
 
@@ -158,6 +160,21 @@ def test_clickhouse_is_addressed_as_one_server_by_its_name(graph):
     assert told["CLICKHOUSE_CLUSTER_ENABLED"] == "false"
     names = {r.inputs["name"] for r in graph.of("aws:servicediscovery/service:Service")}
     assert names == {"clickhouse", "traces"}
+
+
+def test_prompts_end_in_clickhouse_as_they_do_in_the_bucket():
+    made = built(retention_days=14)
+    tasks = containers(made, "tracing-worker")
+    assert tasks["worker"]["dependsOn"] == [{"containerName": "retention", "condition": "SUCCESS"}]
+    statements = plain(tasks["retention"])["RETENTION"].splitlines()
+    assert [re.match(r"ALTER TABLE (\w+) MODIFY TTL .* \+ INTERVAL 14 DAY DELETE ", s)[1] for s in statements] == [
+        "events_full",
+        "events_core",
+        "scores",
+    ], "Langfuse's own retention needs a licence, and without one it forgets nothing"
+    lifecycle = made.one("BucketLifecycleConfiguration", "tracing-objects-lifecycle").inputs["rules"]
+    assert {"days": 14} in [rule.get("expiration") for rule in lifecycle]
+    assert secret(tasks["retention"]) == {"CLICKHOUSE_PASSWORD": "tracing-store-password-secret"}
 
 
 def test_the_database_is_made_before_the_web_and_its_absence_is_refused(graph):
