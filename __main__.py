@@ -60,7 +60,7 @@ with on_aws.in_sentences():
     services = {"gateway": gateway.service_name, **observability.service_names}
     edge_topics = None
     if stack.settings.alarms.edge:
-        edge_topics = on_aws.AlarmTopics("edge-topics", watching.topics(stack, watching.EDGE_REGION), opts)
+        edge_topics = on_aws.AlarmTopics("edge-topics", watching.topics(stack, on_aws.EDGE_REGION), opts)
     on_aws.Alarms(
         "alarms",
         watching.alarms(

@@ -22,6 +22,7 @@ from stargate.components.cluster import Cluster, ClusterArgs
 from stargate.components.container import Condition, Container, Efs, HealthCheck, Volume
 from stargate.components.database import Database, DatabaseArgs, DatabaseInstance
 from stargate.components.door import Door, DoorArgs
+from stargate.components.edge import REGION as EDGE_REGION
 from stargate.components.edge import Edge, EdgeArgs
 from stargate.components.edge_origin import Origin, VpcOrigin, VpcOriginArgs
 from stargate.components.edge_waf import Waf
@@ -47,6 +48,7 @@ from stargate.components.tracing import ExternalLangfuse, TraceStore, TracingBac
 from stargate.components.tunnel import tunnel, tunnel_to
 
 __all__ = [
+    "EDGE_REGION",
     "STACK_TAG",
     "AlarmTopics",
     "AlarmTopicsArgs",

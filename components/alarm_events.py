@@ -40,11 +40,11 @@ EVENTS: Final = (
 )
 
 
-def pattern(key: str, cluster_arn: str) -> dict[str, Any]:
-    """Which events of a cluster are meant, as EventBridge spells it."""
+def pattern(key: str, cluster_arn: pulumi.Input[str]) -> dict[str, Any]:
+    """Which events of a cluster are meant, as EventBridge spells it; outputs stay outputs."""
     if key == "deployment-failed":
         # A deployment's event names its service alone: the cluster stands in the middle of the service's ARN.
-        services = cluster_arn.replace(":cluster/", ":service/") + "/"
+        services = pulumi.Output.from_input(cluster_arn).apply(_services)
         return {
             "source": ["aws.ecs"],
             "detail-type": ["ECS Deployment State Change"],
@@ -66,6 +66,10 @@ def pattern(key: str, cluster_arn: str) -> dict[str, Any]:
     }
 
 
+def _services(cluster_arn: str) -> str:
+    return cluster_arn.replace(":cluster/", ":service/") + "/"
+
+
 def message(event: Event) -> str:
     """The text of the message, its fields in angle brackets for EventBridge to fill in."""
     told = ", ".join(f"{name}: <{name}>" for name in event.fields)
@@ -80,9 +84,7 @@ def watch_cluster(
         rule = aws.cloudwatch.EventRule(
             f"{name}-{event.key}",
             description=event.summary,
-            event_pattern=pulumi.Output.from_input(cluster_arn).apply(
-                lambda arn, key=event.key: json.dumps(pattern(key, arn))
-            ),
+            event_pattern=pulumi.Output.json_dumps(pattern(event.key, cluster_arn)),
             opts=opts,
         )
         aws.cloudwatch.EventTarget(

@@ -145,7 +145,7 @@ def of_cache(role: str, watch: CacheWatch) -> Iterator[tuple[Scope, Subject]]:
     """Each node: ElastiCache numbers those of a group that is not sharded."""
     for node in range(1, watch.nodes + 1):
         cluster = pulumi.Output.concat(watch.replication_group_id, f"-{node:03}")
-        dimensions = {"CacheClusterId": cluster, "CacheNodeId": "0001"}
+        dimensions: dict[str, pulumi.Input[str]] = {"CacheClusterId": cluster, "CacheNodeId": "0001"}
         yield Scope.CACHE_NODE, Subject(role=f"{role}-{node}", dimensions=dimensions)
 
 

@@ -87,7 +87,6 @@ class Edge(pulumi.ComponentResource):
 
     url: pulumi.Output[str]
     distribution_id: pulumi.Output[str]
-    distribution_arn: pulumi.Output[str]
     certificate_arn: pulumi.Output[str] | None
 
     def __init__(self, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -101,14 +100,14 @@ class Edge(pulumi.ComponentResource):
             certificate = Certificate(f"{name}-tls", CertificateArgs(domain=args.domain, region=REGION), below)
             self.certificate_arn = certificate.arn
         distribution = self._distribution(acl)
-        self.distribution_id, self.distribution_arn = distribution.id, distribution.arn
+        self.distribution_id = distribution.id
         host: pulumi.Input[str] = distribution.domain_name
         if args.domain:
             alias(name, args.domain, distribution.domain_name, distribution.hosted_zone_id, below)
             host = args.domain.name
         self.url = pulumi.Output.concat("https://", host)
         if args.log_days:
-            EdgeLogs(f"{name}-logs", EdgeLogsArgs(distribution_arn=distribution.arn, days=args.log_days), below)
+            EdgeLogs(f"{name}-logs", EdgeLogsArgs(distribution_id=distribution.id, days=args.log_days), below)
         self.register_outputs({"url": self.url})
 
     def _distribution(self, acl: aws.wafv2.WebAcl | None) -> aws.cloudfront.Distribution:

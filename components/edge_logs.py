@@ -37,7 +37,7 @@ FIELDS: Final = (
 class EdgeLogsArgs:
     """A distribution, and how long its log stays."""
 
-    distribution_arn: pulumi.Input[str]
+    distribution_id: pulumi.Input[str]
     days: int
 
 
@@ -48,6 +48,7 @@ class EdgeLogs(pulumi.ComponentResource):
         """Build it. Deliveries have names of one account: the stack's stands in them."""
         super().__init__("stargate:index:EdgeLogs", name, None, opts)
         below = pulumi.ResourceOptions(parent=self)
+        account = aws.get_caller_identity(opts=pulumi.InvokeOptions(parent=self)).account_id
         full = within(f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}", LONGEST_NAME, "the log delivery's name")
         group = aws.cloudwatch.LogGroup(
             f"{name}-group", name=f"{PREFIX}/{full}", retention_in_days=args.days, region=REGION, opts=below
@@ -56,7 +57,7 @@ class EdgeLogs(pulumi.ComponentResource):
             f"{name}-source",
             name=full,
             log_type="ACCESS_LOGS",
-            resource_arn=args.distribution_arn,
+            resource_arn=pulumi.Output.concat(f"arn:aws:cloudfront::{account}:distribution/", args.distribution_id),
             region=REGION,
             opts=below,
         )

@@ -5,7 +5,7 @@ LiteLLM 1.106.2 hands the body of a request that it refuses, even one without a 
 puts the prompt into the trace, and headers and metadata choose the user. Here none of them is read. LiteLLM loads
 this file, which lies beside its configuration, by the name of the instance at its end.
 """
-# ruff: noqa: INP001 - it is of no package where it runs
+
 
 import os
 from typing import Any

@@ -12,7 +12,7 @@ from stargate.components.cluster import Cluster, ClusterArgs
 from stargate.components.container import Container
 from stargate.components.cost_rules import RULES, Assumptions
 from stargate.components.costs import FREE, Estimate, estimate
-from stargate.components.database import Database, DatabaseArgs
+from stargate.components.database import Database, DatabaseArgs, DatabaseInstance
 from stargate.components.edge_waf import Waf, web_acl
 from stargate.components.load_balancer import Listener, LoadBalancer, LoadBalancerArgs, Target
 from stargate.components.network import PRIVATE_ENDPOINTS, Nat, NatMode, Network, NetworkArgs
@@ -65,7 +65,7 @@ def test_a_scaled_service_is_counted_at_its_least_and_with_its_alarms():
 
 def test_a_standby_doubles_the_database_and_its_disk():
     def database(**settings) -> float:
-        args = DatabaseArgs(**WHERE, applications=["litellm"], **settings)
+        args = DatabaseArgs(**WHERE, applications=["litellm"], instance=DatabaseInstance(**settings))
         return of(cost(lambda: Database("db", args)), "db-postgres")
 
     assert database() == 16.63
@@ -83,7 +83,7 @@ def test_every_node_of_a_cache_costs():
         (Nat(), (), 8.07),
         (Nat(per_zone=True), (), 16.14),
         (Nat(mode=NatMode.GATEWAY), (), 39.65),
-        (Nat(mode=NatMode.NONE), PRIVATE_ENDPOINTS, 112.42),
+        (Nat(mode=NatMode.NONE), ("bedrock-runtime",), len(PRIVATE_ENDPOINTS) * 2 * 8.03),
     ],
 )
 def test_the_way_out_costs_what_it_is_made_of(nat, endpoints, usd):
@@ -96,14 +96,14 @@ def test_a_load_balancer_in_public_pays_for_its_addresses():
         args = LoadBalancerArgs(
             vpc_cidr="10.0.0.0/16",
             targets={"web": Target(port=80, health_path="/")},
-            listeners={"web": Listener(port=443, target="web", certificate_arn="arn")},
+            listeners={"web": Listener(port=443, everything_to="web", certificate_arn="arn")},
             **WHERE,
             **settings,
         )
         return cost(lambda: LoadBalancer("lb", args)).total_usd
 
-    assert balancer() == pytest.approx(24.24, abs=0.01)
-    assert balancer(internal=False) == pytest.approx(24.24 + 2 * 3.65, abs=0.01)
+    assert balancer() == pytest.approx(21.32, abs=0.01)
+    assert balancer(internal=False) == pytest.approx(21.32 + 2 * 3.65, abs=0.01)
 
 
 def test_a_web_acl_costs_itself_and_each_rule():

@@ -26,7 +26,7 @@ def observed(
     **placement,
 ) -> Graph:
     (tmp_path / "Dockerfile").write_text("FROM example.com/grafana:1\n")
-    image = ImageArgs(context=tmp_path, dockerfile=tmp_path / "Dockerfile", version="1")
+    image = ImageArgs(context=tmp_path, dockerfile=tmp_path / "Dockerfile")
 
     def program() -> None:
         database = Database("db", DatabaseArgs(vpc_id="vpc-1", subnet_ids=["a"], applications=["litellm", "grafana"]))

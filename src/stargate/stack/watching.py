@@ -9,7 +9,7 @@ import pulumi
 import stargate.dashboards
 from stargate import components as on_aws
 from stargate.components import alerting, metrics_store
-from stargate.components.alarms import EDGE_REGION
+from stargate.components.edge import REGION as EDGE_REGION
 from stargate.components.settings.connections import limit, memory_gib
 from stargate.components.settings.stack import LITELLM
 from stargate.dashboards import scrape
