@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 import yaml
-from cases import CASES, Case
+from alert_cases import CASES, Case
 
 from stargate.dashboards.alerts.rule import Pace
 from stargate.dashboards.alerts.rules import alerts, render
@@ -155,7 +155,7 @@ def test_a_stack_without_a_name_is_refused():
 
 def test_a_faster_pace_divides_windows_and_holds_alike():
     paced = yaml.safe_load(render(stack="dev", pace=Pace(divisor=30))["gateway.yaml"])["groups"][0]
-    rule = next(rule for rule in paced["rules"] if rule["alert"] == "GatewayErrors")
+    rule = next(rule for rule in paced["rules"] if rule.get("alert") == "GatewayErrors")
     assert rule["for"] == "10s"
     assert "[10s]" in rule["expr"]
     assert paced["interval"] == "1s"
