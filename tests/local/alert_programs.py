@@ -48,15 +48,20 @@ def alertmanager(place, config, environment=None):
 
 
 class Receiver:
-    """What came in over a webhook: alerts, newest last."""
+    """Somebody on loopback: the alerts of every webhook, and the path of everything else that came in."""
 
     def __init__(self):
         self.alerts = []
-        received = self.alerts
+        self.paths = []
+        alerts, paths = self.alerts, self.paths
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
-                received.extend(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["alerts"])
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.path == "/alerts":
+                    alerts.extend(json.loads(body)["alerts"])
+                else:
+                    paths.append(self.path)
                 self.send_response(200)
                 self.end_headers()
 

@@ -4,7 +4,9 @@ Time passes thirty times faster for the rules: five minutes of a window are ten 
 are those of a stack.
 """
 
+import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
@@ -108,7 +110,7 @@ def told(gateway, watched):
     receiver, url = watched
     key = gateway.key(key_alias="faulty")
     # LiteLLM's gauge of a budget is a minute late: it must not be spent before.
-    poor = gateway.key(key_alias="nearly-spent", max_budget=0.3)
+    poor = gateway.key(key_alias="nearly-spent", max_budget=0.2)
     faults = [
         lambda: _ask(gateway, key, HAIKU, "[[bedrock: error=503]]"),
         lambda: _ask(gateway, key, HAIKU, "[[bedrock: break=500]]", "/v1/chat/completions", stream=True),
@@ -118,7 +120,7 @@ def told(gateway, watched):
         lambda: [_ask(gateway, "sk-nobody-has-this-key", HAIKU, "Hello") for _ in range(4)],
         lambda: _ask(gateway, poor, SONNET, "[[bedrock: tokens=90]] Hello"),
     ]
-    enough = threading.Event()
+    enough, started = threading.Event(), time.monotonic()
 
     def repeat(fault):
         while not enough.is_set():
@@ -130,6 +132,7 @@ def told(gateway, watched):
         ended = [pool.submit(repeat, fault) for fault in faults]
         wait_for(lambda: receiver.names() >= EXPECTED, SECONDS)
         enough.set()
+    sys.stdout.write(f"\n{len(receiver.names())} alerts within {time.monotonic() - started:.0f} s\n")
     for one in ended:
         one.result()
     return receiver, url
