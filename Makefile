@@ -52,8 +52,9 @@ format: $(STAMPS)/dev ## put the code into its form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(STAMPS)/dev ## measure what the gateway adds to a request
+bench: $(STAMPS)/dev ## measure what the gateway, and a lost trace store, add to a request
 	@$(BIN)/python benchmarks/overhead.py
+	@$(BIN)/python benchmarks/traces.py
 
 docs: $(STAMPS)/dev ## write what a machine knows into the docs
 	@$(BIN)/python -m stargate.gateway.docs
