@@ -129,6 +129,11 @@ class Stores:
         cursor = self._database.execute(statement.encode())
         return Answer(columns=[column.name for column in cursor.description or ()], rows=cursor.fetchall())
 
+    def labels(self, metric: str, over: Range) -> set[str]:
+        """Every label of a metric's series; none if there is no such series."""
+        found = self._get("series", **{"match[]": metric, "start": over.begin, "end": over.end})
+        return {name for one in found for name in one}
+
     def _label_values(self, query: str, over: Range) -> list[str]:
         found = re.fullmatch(r"label_values\((.+), (\w+)\)", query)
         if found is None:

@@ -151,7 +151,6 @@ class Driver:
         body = {
             "max_tokens": 1024,
             "system": [{"type": "text", "text": f"{session} {LONG}", "cache_control": {"type": "ephemeral"}}],
-            "metadata": {"user_id": f'{{"device_id":"","account_uuid":"","session_id":"{session}"}}'},
         }
         return self._send(caller, model, question, MESSAGES, stream=True, session=session, **body)
 
@@ -170,7 +169,8 @@ class Driver:
         session: str | None = None,
         **more: Any,
     ) -> Sent:
-        headers = {"Authorization": f"Bearer {caller.key}", **({"User-Agent": CLAUDE_CODE} if session else {})}
+        own = {"User-Agent": CLAUDE_CODE, "X-Claude-Code-Session-Id": session} if session else {}
+        headers = {"Authorization": f"Bearer {caller.key}", **own}
         body = {"model": model, "messages": [{"role": "user", "content": question}], "stream": stream, **more}
         answer = self._http.post(route.path, headers=headers, json=body)
         sent = Sent(
