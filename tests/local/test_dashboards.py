@@ -43,10 +43,10 @@ class Rehearsal:
         self.stores = Stores(gateway.state, TRACES)
         self.driver.people()
         self.driver.round(0)
+        self.driver.failures(0)
         # A rate needs two scrapes, and something between them.
         self.counted()
         self.driver.round(1)
-        self.driver.failures(1)
         self.counted()
         wait_for(self.written, lambda rows: rows >= len(self.answered), SECONDS)
 
