@@ -140,6 +140,7 @@ def _teams() -> Row:
                 },
                 steps=USED,
                 width=16,
+                height=8,
             ),
             shares(
                 "Budget lasts, at this hour's pace",
@@ -199,7 +200,7 @@ def _owners() -> Row:
                 width=12,
             ),
             shares(
-                "Keys nearest to their budget",
+                "Budget left, by key",
                 "The ten keys with the least left, live, as a share of their budget. At zero every request is answered "
                 "with 429. Keys without a budget are not shown.",
                 instant(
@@ -212,8 +213,8 @@ def _owners() -> Row:
                 most=1,
             ),
             shares(
-                "Users nearest to their budget",
-                "The same for users, whose budget holds for all of their keys.",
+                "Budget left, by user",
+                "The same for the ten users with the least left; a user's budget holds for all of the user's keys.",
                 instant(
                     "bottomk(10, min by (user) (litellm_remaining_user_budget_metric "
                     "/ (litellm_user_max_budget_metric > 0) < +Inf))",

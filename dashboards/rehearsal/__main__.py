@@ -5,6 +5,7 @@ gateway that runs already, its traffic is drawn as it is.
 """
 
 import json
+import socket
 import sys
 import tempfile
 import threading
@@ -22,7 +23,7 @@ from stargate.dashboards.rehearsal.sheet import Sheet
 from stargate.dashboards.rehearsal.stores import Stores
 from stargate.dashboards.rehearsal.traffic import Driver
 from stargate.gateway.local import postgres, stack
-from stargate.gateway.local.state import folder
+from stargate.gateway.local.state import LOOPBACK, folder
 
 PICTURES: Final = Path("docs") / "pictures"
 MINUTES: Final = 6.0
@@ -30,7 +31,6 @@ SILENCE_SECONDS: Final = 0.35
 # How many developers' machines ask at the same time.
 CROWD: Final = 3
 FLUSH_SECONDS: Final = 15
-PORTS: Final = (18480, 14480)
 DAILY: Final = ("LiteLLM_DailyTeamSpend", "LiteLLM_DailyTagSpend", "LiteLLM_DailyUserSpend")
 # Of a week's days before today, how much of today's traffic each had.
 WEEK: Final = (0.7, 0.9, 0.3, 0.2, 1.1, 0.8)
@@ -50,10 +50,11 @@ def main() -> int:
             time.sleep(FLUSH_SECONDS)
             _earlier_days(place)
         over = Range(begin=began if given is None else began - 60 * MINUTES, end=time.time())
+        days = Range(begin=over.end - len(WEEK) * 86_400, end=over.end)
         PICTURES.mkdir(parents=True, exist_ok=True)
         for path in sorted(FOLDER.glob("*.json")):
             with Stores(place, "https://traces.example.com/project/stargate") as stores:
-                sheet = Sheet(dashboard=json.loads(path.read_text()), stores=stores, over=over, note=NOTE)
+                sheet = Sheet(dashboard=json.loads(path.read_text()), stores=stores, over=over, days=days, note=NOTE)
                 sheet.save(PICTURES / f"{path.stem}.png")
             sys.stderr.write(f"{PICTURES / path.stem}.png\n")
     return 0
@@ -67,11 +68,20 @@ def _gateway(given: Path | None) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="stargate-", ignore_cleanup_errors=True) as temporary:
         place = Path(temporary) / "state"
-        stack.up(stack.Options(port=PORTS[0], admin_port=PORTS[1], detach=True, state=place))
+        public, admin = _free_ports()
+        stack.up(stack.Options(port=public, admin_port=admin, detach=True, state=place))
         try:
             yield place
         finally:
             stack.down(place)
+
+
+def _free_ports() -> tuple[int, int]:
+    """Two ports that nobody listens on; a gateway of the caller's may have the known ones."""
+    with socket.socket() as one, socket.socket() as other:
+        one.bind((LOOPBACK, 0))
+        other.bind((LOOPBACK, 0))
+        return one.getsockname()[1], other.getsockname()[1]
 
 
 def _crowd(place: Path) -> None:

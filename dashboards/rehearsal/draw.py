@@ -1,12 +1,14 @@
 """The kinds of panel, drawn into a frame that has its title already."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, DateFormatter
+from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
+from matplotlib.ticker import MaxNLocator
 
 from stargate.dashboards.rehearsal.stores import Answer, Series
 from stargate.dashboards.rehearsal.units import shown
@@ -92,7 +94,7 @@ def lines(frame: Axes, panel: Mapping[str, Any], answers: Sequence[Answer]) -> N
 def shares(frame: Axes, panel: Mapping[str, Any], answers: Sequence[Answer]) -> None:
     """A horizontal bar a series."""
     found, defaults = _series(answers), panel["fieldConfig"]["defaults"]
-    width, height = _inches(frame)
+    _, height = _inches(frame)
     values = [_last(one) for one in found]
     most = defaults.get("max") or max(values, default=1) or 1
     step = (1 - (TITLE_INCHES + 0.15) / height) / max(len(found), 4)
@@ -128,10 +130,15 @@ def rows(frame: Axes, panel: Mapping[str, Any], answers: Sequence[Answer]) -> No
     y = 1 - (TITLE_INCHES + ROW_INCHES / 2) / height
     for index, name in enumerate(found.columns):
         frame.text(edges[index] + 0.1 / width, y, name, color=NAMED["blue"], fontsize=8, va="center")
-    for line in texts:
+    for line, row in zip(texts, found.rows, strict=False):
         y -= ROW_INCHES / height
         frame.axhline(y + ROW_INCHES / 2 / height, color=LINE, linewidth=0.6)
         for index, text in enumerate(line):
+            if units.get(found.columns[index], {}).get("max") == 1 and row[index] is not None:
+                room = edges[index + 1] - edges[index] - 0.2 / width
+                colour = _threshold(panel["fieldConfig"]["defaults"], float(row[index]))
+                bar = (room * min(float(row[index]), 1), 0.17 / height)
+                frame.barh(y, bar[0], bar[1], left=edges[index] + 0.06 / width, color=colour, alpha=0.45)
             colour = NAMED["blue"] if "links" in units.get(found.columns[index], {}) else PLAIN
             frame.text(edges[index] + 0.1 / width, y, text, color=colour, fontsize=8, va="center")
     frame.set_xlim(0, 1)
@@ -152,11 +159,11 @@ def _short(text: str) -> str:
 
 def _series(answers: Sequence[Answer]) -> list[Series]:
     """All series of a panel; a table's single number as one."""
-    found = [one for answer in answers for one in answer.series]
-    for answer in answers:
-        if answer.columns and answer.rows and answer.rows[0][0] is not None:
-            found.append(Series(name=answer.columns[0], times=[0.0], values=[float(answer.rows[0][0])]))
-    return found
+    return [one for answer in answers for one in answer.series] + [
+        Series(name=answer.columns[0], times=[0.0], values=[float(answer.rows[0][0])])
+        for answer in answers
+        if answer.columns and answer.rows and answer.rows[0][0] is not None
+    ]
 
 
 def _last(one: Series) -> float:
@@ -172,8 +179,6 @@ def _threshold(defaults: Mapping[str, Any], value: float) -> str:
 
 def _colours(panel: Mapping[str, Any], found: Sequence[Series]) -> list[str]:
     """Each series' colour: the one that the panel fixes by its name, else the next of the palette."""
-    import re  # noqa: PLC0415 - shadows nothing here and is used nowhere else
-
     fixed = {
         one["matcher"]["options"].strip("/"): NAMED[one["properties"][0]["value"]["fixedColor"]]
         for one in panel["fieldConfig"]["overrides"]
@@ -218,12 +223,13 @@ def _thresholds(axes: Axes, panel: Mapping[str, Any]) -> None:
 
 def _style(axes: Axes, unit: str) -> None:
     axes.set_ylim(bottom=0)
-    locator = AutoDateLocator(minticks=3, maxticks=6)
-    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=7))  # type: ignore[no-untyped-call] # matplotlib types it partly
+    axes.xaxis_date(tz=UTC)
     low, high = axes.get_xlim()
-    axes.xaxis.set_major_formatter(DateFormatter("%m-%d" if high - low > 1 else "%H:%M", tz=UTC))
+    form = "%m-%d" if high - low > 1 else "%H:%M"
+    axes.xaxis.set_major_formatter(DateFormatter(form, tz=UTC))  # type: ignore[no-untyped-call] # as above
     axes.yaxis.set_major_formatter(lambda value, _position: shown(value, unit))
-    axes.yaxis.set_major_locator(_ticks())
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=4))
     axes.tick_params(colors=QUIET, labelsize=7, length=0)
     axes.grid(color=LINE, linewidth=0.6)
     axes.set_axisbelow(True)
@@ -231,17 +237,11 @@ def _style(axes: Axes, unit: str) -> None:
         spine.set_visible(False)
 
 
-def _ticks() -> Any:
-    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - one use
-
-    return MaxNLocator(nbins=4)
-
-
-def _times(seconds: Sequence[float]) -> list[datetime]:
-    return [datetime.fromtimestamp(one, UTC) for one in seconds]
+def _times(seconds: Sequence[float]) -> list[float]:
+    return [float(date2num(datetime.fromtimestamp(one, UTC))) for one in seconds]  # type: ignore[no-untyped-call] # as above
 
 
 def _inches(frame: Axes) -> tuple[float, float]:
-    box = frame.get_position()
-    width, height = frame.figure.get_size_inches()
-    return box.width * width, box.height * height
+    box = frame.get_window_extent()
+    dots = frame.figure.dpi
+    return box.width / dots, box.height / dots

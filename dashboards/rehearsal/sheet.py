@@ -43,6 +43,9 @@ class Sheet:
     dashboard: Mapping[str, Any]
     stores: Stores
     over: Range
+    """What metrics are shown of."""
+    days: Range
+    """What the daily tables are shown of."""
     note: str
 
     def save(self, path: Path) -> None:
@@ -92,5 +95,8 @@ class Sheet:
             asked = "\n".join(sorted({f"{target['namespace']} {target['metricName']}" for target in aws}))
             frame.text(0.5, 0.45, f"needs AWS\n{asked}", color=QUIET, fontsize=8.5, ha="center", va="center")
             return
-        answers = [self.stores.answer(target, values, self.over) for target in panel["targets"]]
+        answers = [
+            self.stores.answer(target, values, self.days if "rawSql" in target else self.over)
+            for target in panel["targets"]
+        ]
         DRAWERS[panel["type"]](frame, panel, answers)
