@@ -185,6 +185,21 @@ def test_requests_are_counted_one_by_one(rehearsal):
     assert rehearsal.counters("stargate-gateway", "Requests by model") == models
 
 
+def test_what_a_budget_refused_is_no_throttle_of_bedrocks(rehearsal):
+    ours = f'team_alias=~"{"|".join(rehearsal.teams)}"'
+    target = rehearsal.panel("stargate-models", "Throttles by model")["targets"][0]["expr"]
+    counter, matchers = re.search(r"rate\((\w+)\{(.*),requested_model", target).groups()
+    found = rehearsal.stores.instant(
+        f"sum by (requested_model) ({counter}{{{matchers},{ours}}})", time.time(), "{{requested_model}}"
+    )
+    # One was healed by a retry, one was not.
+    assert {one.name: one.values[0] for one in found.series} == {"claude-haiku-4-5": 1, "claude-opus-4-5": 1}
+    limits = rehearsal.counters("stargate-gateway", "Limits that refused")
+    refused = sum(one.status == 429 and one.caller.alias.endswith("intern-trial") for one in rehearsal.sent)
+    assert limits["litellm_rate_limit budget"] == refused > 0
+    assert limits["vendor_rate_limit None"] == 1
+
+
 def test_tokens_are_counted_one_by_one(rehearsal):
     prompt, answer = Counter(), Counter()
     for one in rehearsal.answered:
