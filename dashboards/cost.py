@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from stargate.dashboards import frame
+from stargate.dashboards import claude_code, frame, gateway
 from stargate.dashboards.frame import Row
 from stargate.dashboards.panels import GREEN, ORANGE, RED, YELLOW, Column, lines, number, rows, shares
 from stargate.dashboards.queries import instant, promql
@@ -133,6 +133,7 @@ def _teams() -> Row:
                 "tell it.",
                 spent(table),
                 {
+                    "Team": Column(link=frame.leading_to(gateway.UID, "team"), link_title="This team's requests"),
                     **{name: Column(unit="currencyUSD") for name in ("Spent", "Of budget", "Budget", "A day")},
                     "Used": Column(unit="percentunit", gauge=True),
                     "Days left": Column(unit="d"),
@@ -184,6 +185,9 @@ def _owners() -> Row:
                 "client without caching: that is the cheapest saving there is. Traces leads to the user's requests.",
                 spent(people),
                 {
+                    "User": Column(
+                        link=frame.leading_to(claude_code.UID, "person"), link_title="This user's Claude Code"
+                    ),
                     **dollars,
                     **used,
                     "Cached": Column(unit="percentunit", gauge=True),

@@ -120,7 +120,7 @@ def rows(frame: Axes, panel: Mapping[str, Any], answers: Sequence[Answer]) -> No
     fitting = int((height - TITLE_INCHES - 0.1) / ROW_INCHES) - 1
     texts = [
         [
-            _short(_linked(value) if "links" in units.get(name, {}) else shown(value, _unit(units, name)))
+            _short("open" if _is_address(value) else shown(value, _unit(units, name)))
             for name, value in zip(found.columns, row, strict=True)
         ]
         for row in found.rows[:fitting]
@@ -149,8 +149,8 @@ def _unit(units: Mapping[str, Mapping[str, Any]], name: str) -> str:
     return str(units.get(name, {}).get("unit", "short"))
 
 
-def _linked(value: Any) -> str:
-    return "open" if value else ""
+def _is_address(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("https://")
 
 
 def _short(text: str) -> str:
