@@ -1,5 +1,6 @@
 """The stores behind the dashboards of a local gateway, asked as Grafana asks them."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ class Answer:
         """Whether a panel would show nothing."""
         if self.columns:
             return not any(value is not None for row in self.rows for value in row)
-        return not any(value == value for one in self.series for value in one.values)  # noqa: PLR0124 - NaN is not itself
+        return all(math.isnan(value) for one in self.series for value in one.values)
 
 
 class Stores:

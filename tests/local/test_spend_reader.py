@@ -1,9 +1,10 @@
-"""The spend reader on a database that is set up as the deployed one: a plain owner, and nothing for PUBLIC."""
+"""The spend reader of the local gateway, and of a database like the deployed one: a plain owner, nothing for PUBLIC."""
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from stargate.dashboards.rehearsal.stores import Stores
 from stargate.gateway import spend_reader
 from stargate.gateway.local import migrations, postgres
 from stargate.gateway.local.state import folder
@@ -31,6 +32,12 @@ def address(gateway):
 
     migrations.apply(found(OWNER), migrations.packaged())
     return found
+
+
+@pytest.fixture
+def reader(gateway):
+    with Stores(gateway.state) as stores:
+        yield stores
 
 
 def ask(address, statement):
@@ -76,3 +83,47 @@ def test_a_query_that_takes_too_long_is_ended(address):
     assert ask(address(READER), "SHOW statement_timeout") == [(f"{spend_reader.STATEMENT_SECONDS}s",)]
     with pytest.raises(psycopg.errors.QueryCanceled):
         ask(address(READER), "SET statement_timeout = '100ms'; SELECT pg_sleep(5)")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'SELECT messages FROM "LiteLLM_SpendLogs"',
+        'SELECT response FROM "LiteLLM_SpendLogs"',
+        'SELECT proxy_server_request FROM "LiteLLM_SpendLogs"',
+        'SELECT metadata FROM "LiteLLM_SpendLogs"',
+        'SELECT * FROM "LiteLLM_SpendLogs"',
+        'SELECT key_name FROM "LiteLLM_VerificationToken"',
+        'SELECT user_email FROM "LiteLLM_UserTable"',
+        'SELECT * FROM "LiteLLM_CredentialsTable"',
+        'SELECT * FROM "LiteLLM_Config"',
+        "SELECT passwd FROM pg_shadow",
+    ],
+)
+def test_the_role_is_refused_what_it_has_no_business_with(reader, gateway, statement):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        reader.table(statement)
+    assert gateway.rows(statement) is not None, "the owner may: it is the role that is refused"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'DELETE FROM "LiteLLM_DailyTeamSpend"',
+        'UPDATE "LiteLLM_UserTable" SET max_budget = 1',
+        "CREATE TABLE mine (x int)",
+    ],
+)
+def test_the_role_cannot_write_even_when_it_asks_to(reader, statement):
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        reader.table(statement)
+    reader.table("SELECT set_config('default_transaction_read_only', 'off', false)")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        reader.table(statement)
+    reader.table("SELECT set_config('default_transaction_read_only', 'on', false)")
+
+
+def test_the_hash_that_the_role_reads_opens_nothing(reader, gateway):
+    (token,) = reader.table('SELECT token FROM "LiteLLM_VerificationToken" LIMIT 1').rows[0]
+    body = {"model": "claude-haiku-4-5", "messages": [{"role": "user", "content": "Hello"}]}
+    assert gateway.post("/v1/chat/completions", token, **body).status_code == 401
