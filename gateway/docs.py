@@ -12,7 +12,9 @@ from typing import Final
 
 from typer.testing import CliRunner
 
+from stargate.dashboards.__main__ import DASHBOARDS
 from stargate.errors import StargateError
+from stargate.gateway import spend_reader
 from stargate.gateway.cli.app import app
 from stargate.gateway.local.bedrock import faults
 from stargate.gateway.models import MODELS, Profile
@@ -96,11 +98,38 @@ def command() -> str:
     return "\n".join(shown)
 
 
+def dashboards() -> str:
+    """Every panel of every dashboard, and what it is there for."""
+    shown = []
+    for build in DASHBOARDS:
+        made = build()
+        rows = [(panel["title"], panel["description"]) for panel in made["panels"] if panel["type"] != "row"]
+        picture = f"![{made['title']}](pictures/{made['uid']}.png)"
+        shown.append(
+            f"### {made['title']} (`{made['uid']}`)\n\n{made['description']}\n\n{picture}\n\n"
+            f"{table(('panel', 'what it answers, and what to do'), rows)}"
+        )
+    return "\n".join(shown)
+
+
+def readable() -> str:
+    """What the role that dashboards read with may read."""
+    return table(
+        ("table", "columns"),
+        [
+            (f"`{name}`", ", ".join(f"`{column}`" for column in columns))
+            for name, columns in spend_reader.READABLE.items()
+        ],
+    )
+
+
 GENERATED: Final[dict[str, Callable[[], str]]] = {
     "command": command,
+    "dashboards": dashboards,
     "directives": directives,
     "families": families,
     "models": models,
+    "readable": readable,
     "routes": routes,
     "timeouts": timeouts,
 }

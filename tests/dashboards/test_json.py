@@ -2,12 +2,15 @@
 
 import copy
 import itertools
+import json
 import re
 
 import pytest
 from committed import DASHBOARDS, FOLDER, panels, variables
+from grafana_foundation_sdk.cog import plugins
 
 from stargate.dashboards import __main__ as generator
+from stargate.dashboards.sdk import JSONEncoder, models
 
 # Of Grafana's classic schema, what a dashboard and a panel cannot do without, and of which type.
 DASHBOARD_FIELDS = {
@@ -95,6 +98,28 @@ def test_a_dashboard_has_the_fields_of_grafanas_classic_schema(dashboard):
     assert dashboard["schemaVersion"] >= 36
 
 
+def reread(dashboard):
+    """The dashboard through Grafana's own types, which keep what they know and lose what they do not."""
+    plugins.register_default_plugins()
+    found = json.loads(JSONEncoder().encode(models.Dashboard.from_json(copy.deepcopy(dashboard))))
+    # Theirs would hide the links and the marks in a menu.
+    for one in (*found["links"], *found["annotations"]["list"]):
+        del one["placement"]
+    return {"id": None, **found}
+
+
+def test_grafanas_types_know_every_field(dashboard):
+    assert reread(dashboard) == dashboard
+
+
+@pytest.mark.parametrize("where", ["dashboard", "panel", "options", "target"])
+def test_a_misspelt_field_would_be_seen(where):
+    broken = copy.deepcopy(DASHBOARDS["stargate-gateway"])
+    panel = panels(broken)[0]
+    {"dashboard": broken, "panel": panel, "options": panel["options"], "target": panel["targets"][0]}[where]["mode"] = 1
+    assert reread(broken) != broken
+
+
 def test_every_panel_has_the_fields_of_grafanas_classic_schema(dashboard):
     for panel in panels(dashboard):
         wrong = [name for name, kind in PANEL_FIELDS.items() if not isinstance(panel.get(name), kind)]
@@ -149,6 +174,21 @@ def test_starts_and_firing_alerts_are_marked(dashboard):
     marks = {one["name"]: one["expr"] for one in dashboard["annotations"]["list"]}
     assert set(marks) == {"Starts of LiteLLM", "Firing alerts"}
     assert marks["Firing alerts"] == 'ALERTS{alertstate="firing"}'
+
+
+def test_a_cell_leads_to_a_dashboard_that_has_the_variable():
+    found = [
+        re.match(r"/d/([a-z-]+)\?var-(\w+)=", link["url"])
+        for dashboard in DASHBOARDS.values()
+        for panel in panels(dashboard)
+        for override in panel["fieldConfig"]["overrides"]
+        for one in override["properties"]
+        if one["id"] == "links"
+        for link in one["value"]
+    ]
+    inside = [one.groups() for one in found if one]
+    assert len(inside) == 2
+    assert all(name in variables(DASHBOARDS[uid]) for uid, name in inside)
 
 
 @pytest.mark.parametrize(("uid", "title"), [("stargate-cost", "Users"), ("stargate-claude-code", "Each developer")])
