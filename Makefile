@@ -34,7 +34,7 @@ check: $(STAMPS)/dev ## format, lint, types, generated files
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m stargate.gateway.docs --check
+	@$(BIN)/python -m stargate.docs --check
 	@$(BIN)/python -m stargate.dashboards --check
 
 preview: $(STAMPS)/aws ## show what a stack would make on AWS, without an account: make preview STACK=dev
@@ -57,7 +57,7 @@ bench: $(STAMPS)/dev ## measure what the gateway, and a lost trace store, add to
 	@$(BIN)/python benchmarks/traces.py
 
 docs: $(STAMPS)/dev ## write what a machine knows into the docs
-	@$(BIN)/python -m stargate.gateway.docs
+	@$(BIN)/python -m stargate.docs
 	@$(BIN)/python -m stargate.dashboards
 
 pictures: $(STAMPS)/dev ## draw the dashboards from a gateway that is run for it; takes minutes

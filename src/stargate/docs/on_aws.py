@@ -91,7 +91,9 @@ def costs() -> str:
     rows.append(("**together**", *(f"**{_usd(estimates[stack].total_usd)}**" for stack in STACKS)))
     first = next(iter(estimates.values()))
     said = "".join(f"- {sentence}\n" for sentence in first.assumptions)
-    return f"Dollars a month at us-west-1's list prices of {first.as_of}:\n\n{table(('component', *STACKS), rows)}\n{said}"
+    return (
+        f"Dollars a month at us-west-1's list prices of {first.as_of}:\n\n{table(('component', *STACKS), rows)}\n{said}"
+    )
 
 
 def price() -> str:
