@@ -50,9 +50,11 @@ class CacheSettings(Area):
     enabled: bool = False
     """Needed as soon as the gateway has more than one task or worker."""
     node_type: str = CacheArgs.node_type
+    """What each node runs on."""
     replicas: int = CacheArgs.replicas
     """Copies in other zones, one of which takes over when the primary is lost."""
     snapshot_days: int = CacheArgs.snapshot_days
+    """How long ElastiCache keeps its daily snapshots; 0 for none."""
 
 
 class GatewaySettings(Area):
@@ -75,6 +77,7 @@ class GatewaySettings(Area):
     admin_networks: tuple[str, ...] = ()
     """Private networks, such as a VPN's, that reach the administrators' address beside SSM's port forwards."""
     architecture: Architecture = Architecture.ARM64
+    """Of every task of the stack; Graviton costs a fifth less."""
     deletion_protection: bool = False
     """Whether AWS refuses to delete the load balancer, and a repository that still holds images."""
     access_logs: bool = False
@@ -85,6 +88,7 @@ class EdgeSettings(Area):
     """CloudFront: what it stands before, its name, and what it refuses."""
 
     origin: Origin = Origin.VPC
+    """How CloudFront reaches the load balancer."""
     domain: Domain | None = None
     """Its public name; CloudFront's own without."""
     waf: Waf | None = None
@@ -97,12 +101,15 @@ class MetricsArea(Area):
     """The metrics store."""
 
     retention_days: int = MetricsSettings.retention_days
+    """How long metrics are kept."""
     persistent: bool = MetricsSettings.persistent
     """Whether metrics outlive a task of it; spend is in the database either way."""
     backups: bool = MetricsSettings.backups
     """Whether AWS Backup copies what is persistent."""
     cpu: int = MetricsSettings.cpu
+    """CPU units of the task; 1024 are one vCPU."""
     memory_mb: int = MetricsSettings.memory_mb
+    """Of VictoriaMetrics, vmalert and Alertmanager together."""
 
 
 class GrafanaArea(Area):
@@ -113,8 +120,11 @@ class GrafanaArea(Area):
     public: bool = False
     """Whether an edge of its own leads to its login page; else administrators alone reach it."""
     desired_count: int = GrafanaSettings.desired_count
+    """How many tasks; several need a database of their own."""
     cpu: int = GrafanaSettings.cpu
+    """CPU units of a task; 1024 are one vCPU."""
     memory_mb: int = GrafanaSettings.memory_mb
+    """Of a task; Grafana asks for 512 at least."""
 
 
 class ObservabilitySettings(Area):
@@ -150,15 +160,23 @@ class TracingSettings(Area):
     persistent: bool = LangfuseArgs.persistent
     """Whether traces outlive ClickHouse's task."""
     backups: bool = LangfuseArgs.backups
+    """Whether AWS Backup copies the traces every day."""
     spot: bool = LangfuseArgs.spot
     """Whether AWS may take the web and the worker back at two minutes' notice."""
     web_tasks: int = LangfuseArgs.web_tasks
+    """How many tasks take traces in and show them."""
     web_cpu: int = LangfuseArgs.web_cpu
+    """CPU units of each; 1024 are one vCPU."""
     web_memory_mb: int = LangfuseArgs.web_memory_mb
+    """The vendor asks for 4096."""
     worker_tasks: int = LangfuseArgs.worker_tasks
+    """How many tasks move traces from the queue into ClickHouse."""
     worker_cpu: int = LangfuseArgs.worker_cpu
+    """CPU units of each; 1024 are one vCPU."""
     worker_memory_mb: int = LangfuseArgs.worker_memory_mb
+    """The vendor asks for 4096."""
     clickhouse_cpu: int = LangfuseArgs.clickhouse_cpu
+    """CPU units; the vendor asks for 2048."""
     clickhouse_memory_mb: int = LangfuseArgs.clickhouse_memory_mb
     """The vendor asks for 8192."""
 

@@ -38,15 +38,16 @@ def _rows(node: dict[str, Any], schema: dict[str, Any], above: str) -> Iterator[
     for key, field in node.get("properties", {}).items():
         inner = _resolved(field, schema)
         path = f"{above}{key}"
-        meaning = " ".join(str(field.get("description", "")).split())
+        # pydantic leaves a description out that its type's own says already.
+        meaning = " ".join(str(field.get("description", "")).split()) or _first(inner)
         if inner.get("properties"):
             absent = " none without" if "default" in field and field["default"] is None else ""
-            yield f"`{path}`", f"object{',' + absent if absent else ''}", "", meaning or _first(inner)
+            yield f"`{path}`", f"object{',' + absent if absent else ''}", "", meaning
             yield from _rows(inner, schema, f"{path}.")
         else:
             yield f"`{path}`", _kind(field, schema), f"`{_default(field)}`", meaning
     if not node.get("properties"):
-        yield "any key", "string", "", ""
+        yield "any key", "string", "", "the value of the tag"
 
 
 def _first(node: dict[str, Any]) -> str:
