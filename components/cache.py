@@ -44,7 +44,8 @@ class CacheArgs:
 class Cache(pulumi.ComponentResource):
     """A Valkey replication group, encrypted on disk and on the way, behind a password.
 
-    Builds: password, subnet group, parameter group where the family's own will not do, security group that admits nobody (see `allow`), the group.
+    Builds: password, subnet group, parameter group where the family's own will not do, security group that admits
+    nobody (see `allow`), the replication group.
     """
 
     host: pulumi.Output[str]

@@ -14,6 +14,7 @@ from stargate.components.settings.connections import limit, memory_gib
 from stargate.components.settings.stack import LITELLM
 from stargate.dashboards import scrape
 from stargate.dashboards.alerts import alertmanager, rules
+from stargate.dashboards.alerts.thresholds import Thresholds
 from stargate.gateway import spend_reader
 from stargate.gateway.models import Model
 from stargate.stack.base import Stack
@@ -22,6 +23,8 @@ from stargate.stack.entrance import GRAFANA, GRAFANA_PORT, TRACES
 SOURCE: Final = Path(stargate.dashboards.__file__).parent
 # The key under which the metrics store finds LiteLLM's metrics key.
 METRICS_KEY: Final = "LITELLM_METRICS_KEY"
+# The store's own password, which opens its metrics and Grafana's.
+PASSWORD: Final = f"%{{{metrics_store.PASSWORD}}}"
 LOOPBACK: Final = "127.0.0.1"
 
 
@@ -87,13 +90,13 @@ def _metrics(
             stack=stack.name,
             litellm=scrape.Target(host=gateway.host, port=gateway.port, discovered=True),
             key=scrape.key_in_variable(METRICS_KEY),
-            store=scrape.Target(host=LOOPBACK, port=metrics_store.PORT),
+            store=scrape.Target(host=LOOPBACK, port=metrics_store.PORT, password=PASSWORD),
             vmalert=scrape.Target(host=LOOPBACK, port=alerting.VMALERT_PORT),
             alertmanager=scrape.Target(host=LOOPBACK, port=alerting.ALERTMANAGER_PORT),
-            grafana=scrape.Target(host=f"{GRAFANA}.{place.cluster.domain}", port=GRAFANA_PORT),
+            grafana=scrape.Target(host=f"{GRAFANA}.{place.cluster.domain}", port=GRAFANA_PORT, password=PASSWORD),
         ),
         scrape_secrets={METRICS_KEY: gateway.metrics_key_secret_arn},
-        rules=rules.render(stack=stack.name),
+        rules=rules.render(stack=stack.name, thresholds=Thresholds(tasks=stack.settings.gateway.tasks.least)),
         alertmanager_config=reached.apply(
             lambda known: alertmanager.render(
                 region=stack.region, page_topic_arn=known[0], ticket_topic_arn=known[1], grafana_url=known[2]
