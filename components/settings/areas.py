@@ -15,6 +15,7 @@ from stargate.components.grafana import GrafanaSettings
 from stargate.components.langfuse import LangfuseArgs
 from stargate.components.metrics_store import MetricsSettings
 from stargate.components.tracing import TracingBackend
+from stargate.dashboards.alerts.thresholds import Thresholds as GatewayThresholds
 from stargate.errors import StargateError
 from stargate.gateway.litellm_config import LiteLLMSettings
 from stargate.gateway.models import DEFAULT_NAMES, Profile
@@ -207,6 +208,9 @@ class AlarmSettings(Area):
     edge: bool = False
     """Whether CloudFront is watched too, by topics of its own in us-east-1; about $2 a month."""
     thresholds: Thresholds = Field(default_factory=Thresholds)
+    """Of CloudWatch's alarms."""
+    gateway_thresholds: GatewayThresholds = Field(default_factory=GatewayThresholds)
+    """Of the alerts on what LiteLLM measures; the number of tasks is `gateway.tasks.least` in any case."""
     tokens_per_minute: dict[str, int] = Field(default_factory=dict)
     """The account's Bedrock quota by model; nothing warns of coming near it without."""
     monthly_budget_usd: float | None = None

@@ -1,6 +1,7 @@
 """What is seen of the gateway, and who hears of what."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,6 @@ from stargate.components.settings.connections import limit, memory_gib
 from stargate.components.settings.stack import LITELLM
 from stargate.dashboards import scrape
 from stargate.dashboards.alerts import alertmanager, rules
-from stargate.dashboards.alerts.thresholds import Thresholds
 from stargate.gateway import spend_reader
 from stargate.gateway.models import Model
 from stargate.stack.base import Stack
@@ -84,6 +84,7 @@ def _metrics(
     topics: on_aws.AlarmTopics,
 ) -> on_aws.MetricsSettings:
     chosen = stack.settings.observability.metrics
+    thresholds = replace(stack.settings.alarms.gateway_thresholds, tasks=stack.settings.gateway.tasks.least)
     reached = pulumi.Output.all(topics.page_arn, topics.ticket_arn, pages.url)
     return on_aws.MetricsSettings(
         scrape_config=scrape.scrape_config(
@@ -96,7 +97,7 @@ def _metrics(
             grafana=scrape.Target(host=f"{GRAFANA}.{place.cluster.domain}", port=GRAFANA_PORT, password=PASSWORD),
         ),
         scrape_secrets={METRICS_KEY: gateway.metrics_key_secret_arn},
-        rules=rules.render(stack=stack.name, thresholds=Thresholds(tasks=stack.settings.gateway.tasks.least)),
+        rules=rules.render(stack=stack.name, thresholds=thresholds),
         alertmanager_config=reached.apply(
             lambda known: alertmanager.render(
                 region=stack.region, page_topic_arn=known[0], ticket_topic_arn=known[1], grafana_url=known[2]
