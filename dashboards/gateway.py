@@ -212,11 +212,11 @@ def _saturation() -> Row:
             ),
             lines(
                 "Steps before the model, p95",
-                "Where the gateway's own time goes: the key's check, the hooks before the call, the router. A slow "
-                "check means a slow PostgreSQL.",
+                "Where the gateway's own time goes: the key's check, and the hooks before the call. A slow check means "
+                "a slow PostgreSQL.",
                 *(
                     promql(quantile(0.95, f"litellm_{step}_latency", 'instance=~"$task"'), shown)
-                    for step, shown in (("auth", "key and budget"), ("proxy_pre_call", "hooks"), ("router", "router"))
+                    for step, shown in (("auth", "key and budget"), ("proxy_pre_call", "hooks"))
                 ),
                 unit="s",
             ),
