@@ -23,8 +23,8 @@ from stargate.dashboards.rehearsal.stores import Answer, Stores, of_cloudwatch
 WIDTH_INCHES: Final = 15.0
 UNIT_INCHES: Final = 0.34
 DPI: Final = 96
-# Few colours are used: a palette makes the file a third as large.
-COLOURS: Final = 96
+# A palette makes the file less than half as large, and holds every colour that is used.
+COLOURS: Final = 224
 GAP: Final = 0.12
 HEAD_UNITS: Final = 2.2
 AWS_UNITS: Final = 0.6
