@@ -20,7 +20,7 @@ import psycopg
 from stargate.dashboards.__main__ import FOLDER
 from stargate.dashboards.rehearsal.macros import Range
 from stargate.dashboards.rehearsal.sheet import Sheet
-from stargate.dashboards.rehearsal.stores import Stores
+from stargate.dashboards.rehearsal.stores import Stores, targets
 from stargate.dashboards.rehearsal.traffic import Driver
 from stargate.gateway.local import postgres, stack
 from stargate.gateway.local.state import LOOPBACK, folder
@@ -34,10 +34,8 @@ FLUSH_SECONDS: Final = 15
 DAILY: Final = ("LiteLLM_DailyTeamSpend", "LiteLLM_DailyTagSpend", "LiteLLM_DailyUserSpend")
 # Of a week's days before today, how much of today's traffic each had.
 WEEK: Final = (0.7, 0.9, 0.3, 0.2, 1.1, 0.8)
-NOTE: Final = (
-    "Rendered from the panels' queries on a local gateway's real stores; not a Grafana screenshot. "
-    "Earlier days are scaled copies of the run's own."
-)
+NOTE: Final = "Rendered from the panels' queries on a local gateway's real stores; not a Grafana screenshot."
+NOTE_OF_DAYS: Final = " Earlier days are scaled copies of the run's own."
 
 
 def main() -> int:
@@ -54,7 +52,10 @@ def main() -> int:
         PICTURES.mkdir(parents=True, exist_ok=True)
         for path in sorted(FOLDER.glob("*.json")):
             with Stores(place, "https://traces.example.com/project/stargate") as stores:
-                sheet = Sheet(dashboard=json.loads(path.read_text()), stores=stores, over=over, days=days, note=NOTE)
+                dashboard = json.loads(path.read_text())
+                daily = any("rawSql" in target for _, target in targets(dashboard))
+                note = NOTE + (NOTE_OF_DAYS if daily else "")
+                sheet = Sheet(dashboard=dashboard, stores=stores, over=over, days=days, note=note)
                 sheet.save(PICTURES / f"{path.stem}.png")
             sys.stderr.write(f"{PICTURES / path.stem}.png\n")
     return 0

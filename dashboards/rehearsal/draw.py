@@ -63,7 +63,7 @@ def lines(frame: Axes, panel: Mapping[str, Any], answers: Sequence[Answer]) -> N
     found = sorted(_series(answers), key=lambda one: -float(np.nansum(one.values)))
     custom, unit = panel["fieldConfig"]["defaults"]["custom"], panel["fieldConfig"]["defaults"]["unit"]
     width, height = _inches(frame)
-    left, below = 0.62 / width, (0.42 + 0.17 * min(len(found), LEGEND_LINES)) / height
+    left, below = 0.75 / width, (0.42 + 0.17 * min(len(found), LEGEND_LINES)) / height
     axes = frame.inset_axes((left, below, 1 - left - 0.12 / width, 1 - below - TITLE_INCHES / height))
     axes.set_facecolor(PAPER)
     colours = _colours(panel, found)
@@ -195,6 +195,7 @@ def _bars(axes: Axes, found: Sequence[Series], colours: Sequence[str]) -> None:
     """Bars a day, upon each other."""
     days = sorted({time for one in found for time in one.times})
     height = np.zeros(len(days))
+    axes.set_xlim(*_times([days[-1] - 6.2 * DAY, days[-1] + DAY]))
     for one, colour in zip(found, colours, strict=True):
         values = dict(zip(one.times, one.values, strict=True))
         tall = np.array([values.get(day, 0.0) for day in days])

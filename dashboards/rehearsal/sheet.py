@@ -3,8 +3,8 @@
 It is no screenshot: what is checked by looking at it are the queries, the legends, the units and the thresholds.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -23,10 +23,11 @@ from stargate.dashboards.rehearsal.stores import Answer, Stores, of_cloudwatch
 WIDTH_INCHES: Final = 15.0
 UNIT_INCHES: Final = 0.34
 DPI: Final = 96
-# Few colours are used: a palette makes the file a third as large.
-COLOURS: Final = 96
+# A palette makes the file less than half as large, and holds every colour that is used.
+COLOURS: Final = 224
 GAP: Final = 0.12
 HEAD_UNITS: Final = 2.2
+AWS_UNITS: Final = 0.6
 
 DRAWERS: Final[dict[str, Callable[[Axes, Mapping[str, Any], Sequence[Answer]], None]]] = {
     "stat": draw.number,
@@ -34,6 +35,27 @@ DRAWERS: Final[dict[str, Callable[[Axes, Mapping[str, Any], Sequence[Answer]], N
     "bargauge": draw.shares,
     "table": draw.rows,
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Band:
+    """A row of a dashboard, with its panels; one of AWS's metrics alone is a list of them."""
+
+    title: str
+    top: int
+    panels: Sequence[Mapping[str, Any]]
+
+    @property
+    def aws(self) -> bool:
+        """Whether nothing of it can be asked here."""
+        return all(of_cloudwatch(target) for panel in self.panels for target in panel["targets"])
+
+    @property
+    def height(self) -> float:
+        """How much of the grid it takes."""
+        if self.aws:
+            return 1.4 + AWS_UNITS * len(self.panels)
+        return float(max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in self.panels) - self.top)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,21 +79,28 @@ class Sheet:
         Image.open(buffer).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
 
     def _figure(self) -> Figure:
-        panels = self.dashboard["panels"]
-        units = HEAD_UNITS + max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels)
+        bands = list(_bands(self.dashboard["panels"]))
+        units = HEAD_UNITS + sum(band.height for band in bands)
         figure = Figure(figsize=(WIDTH_INCHES, units * UNIT_INCHES))
         top = 1 - 0.9 / units
         figure.text(0.008, top, self.dashboard["title"], color=PLAIN, fontsize=17, weight="bold", va="center")
         figure.text(0.992, top, self.note, color=QUIET, fontsize=9, va="center", ha="right")
         values = self.stores.variables(self.dashboard, self.over)
-        for panel in panels:
-            place = panel["gridPos"]
-            bottom = 1 - (HEAD_UNITS + place["y"] + place["h"]) / units
-            if panel["type"] == "row":
-                middle = bottom + place["h"] / units / 2
-                figure.text(0.008, middle, panel["title"], color=PLAIN, fontsize=11, va="center", weight="bold")
-                continue
-            self._panel(figure, panel, values, (bottom, units))
+        above = HEAD_UNITS
+        for band in bands:
+            y = 1 - (above + 0.5) / units
+            figure.text(0.008, y, band.title, color=PLAIN, fontsize=11, va="center", weight="bold")
+            for number, panel in enumerate(band.panels):
+                if band.aws:
+                    text = f"{panel['title']}: {', '.join(_asked(panel))}"
+                    figure.text(
+                        0.012, y - (number + 1) * AWS_UNITS / units, text, color=QUIET, fontsize=8.5, va="center"
+                    )
+                    continue
+                place = panel["gridPos"]
+                bottom = 1 - (above + place["y"] - band.top + place["h"]) / units
+                self._panel(figure, panel, values, (bottom, units))
+            above += band.height
         return figure
 
     def _panel(
@@ -90,13 +119,20 @@ class Sheet:
             spine.set_visible(False)
         inches = (box[2] * WIDTH_INCHES, box[3] * units * UNIT_INCHES)
         frame.text(0.1 / inches[0], 1 - 0.17 / inches[1], panel["title"], color=PLAIN, fontsize=9.5, va="center")
-        aws = [target for target in panel["targets"] if of_cloudwatch(target)]
-        if aws:
-            asked = "\n".join(sorted({f"{target['namespace']} {target['metricName']}" for target in aws}))
-            frame.text(0.5, 0.45, f"needs AWS\n{asked}", color=QUIET, fontsize=8.5, ha="center", va="center")
-            return
         answers = [
             self.stores.answer(target, values, self.days if "rawSql" in target else self.over)
             for target in panel["targets"]
         ]
         DRAWERS[panel["type"]](frame, panel, answers)
+
+
+def _bands(panels: Sequence[Mapping[str, Any]]) -> Iterator[Band]:
+    starts = [number for number, panel in enumerate(panels) if panel["type"] == "row"]
+    for start, end in zip(starts, [*starts[1:], len(panels)], strict=True):
+        row, needs = panels[start], panels[start + 1 : end]
+        band = Band(title=row["title"], top=row["gridPos"]["y"], panels=needs)
+        yield replace(band, title=f"{band.title} (needs AWS)") if band.aws else band
+
+
+def _asked(panel: Mapping[str, Any]) -> list[str]:
+    return sorted({f"{target['namespace']} {target['metricName']}" for target in panel["targets"]})

@@ -94,14 +94,14 @@ class Driver:
 
     def people(self) -> None:
         """Two teams with budgets, three developers, a machine, and a key with next to no budget."""
-        for team, budget in (("platform", 5.0), ("research", 2.0)):
+        for team, budget in (("platform", 20.0), ("research", 4.0)):
             name = self._prefix + team
             made = self._admin.create_team(team_alias=name, max_budget=budget, budget_duration="30d")
             self.traffic.teams[name] = str(made["team_id"])
         for alias, user, team, budget in (
-            ("ada-laptop", "ada", "platform", 2.0),
-            ("grace-laptop", "grace", "platform", 2.0),
-            ("alan-laptop", "alan", "research", 1.0),
+            ("ada-laptop", "ada", "platform", 8.0),
+            ("grace-laptop", "grace", "platform", 6.0),
+            ("alan-laptop", "alan", "research", 3.0),
             ("nightly-batch", None, "research", 1.0),
             ("intern-trial", "intern", "research", SMALL_BUDGET_USD),
         ):
@@ -112,7 +112,7 @@ class Driver:
         owner: dict[str, Any] = {"user_id": name} if name else {}
         if owner:
             self._admin.create_user(
-                **owner, max_budget=4.0, budget_duration="30d", auto_create_key=False, models=[HAIKU, SONNET, OPUS]
+                **owner, max_budget=10.0, budget_duration="30d", auto_create_key=False, models=[HAIKU, SONNET, OPUS]
             )
         made = self._admin.create_key(
             key_alias=self._prefix + alias,

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 THOUSANDS: Final = ("", " K", " M", " G")
 KIBI: Final = ("B", "KiB", "MiB", "GiB", "TiB")
-SUFFIXES: Final = {"reqps": " req/s", "ops": " ops/s", "cps": " c/s", "d": " d", "percent": " %"}
-MINUTE: Final = 60
+SUFFIXES: Final = {"reqps": " req/s", "ops": " ops/s", "cps": " c/s", "percent": " %"}
 DAY: Final = 86_400
+LONG: Final = ((DAY, "days"), (3600, "h"), (60, "min"), (1, "s"))
 THOUSAND: Final = 1000
 KIBIBYTE: Final = 1024
 # Below it a dollar's cents say nothing.
@@ -35,6 +35,8 @@ def shown(value: Any, unit: str) -> str:
             return _scaled(number, KIBIBYTE, KIBI)
         case "s":
             return seconds(number)
+        case "d":
+            return seconds(DAY * number)
         case _:
             return _scaled(number, THOUSAND, THOUSANDS) + SUFFIXES.get(unit, "")
 
@@ -43,7 +45,8 @@ def seconds(number: float) -> str:
     """A time in the unit that it is long in."""
     if abs(number) < 1:
         return f"{_plain(THOUSAND * number)} ms"
-    return f"{_plain(number)} s" if abs(number) < MINUTE else f"{_plain(number / MINUTE)} min"
+    size, name = next((size, name) for size, name in LONG if abs(number) >= size)
+    return f"{_plain(number / size)} {name}"
 
 
 def _scaled(number: float, base: int, names: tuple[str, ...]) -> str:
