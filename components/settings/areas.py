@@ -150,6 +150,8 @@ class TracingSettings(Area):
     """`langfuse` runs it in this stack, `external` writes to one elsewhere, `none` keeps no traces."""
     host: str | None = None
     """The address of an external Langfuse; its keys are the secrets `tracingPublicKey` and `tracingSecretKey`."""
+    project: str | None = None
+    """The project's id in an external Langfuse, for the links from the dashboards to its traces; no links without."""
     capture_content: bool = False
     """Whether prompts and answers go with the traces."""
     public: bool = False

@@ -48,7 +48,8 @@ def observability(
     front: on_aws.FrontDoor,
     pages: on_aws.Pages,
     topics: on_aws.AlarmTopics,
-    traces_url: pulumi.Input[str] | None,
+    langfuse: on_aws.Langfuse | None,
+    traces: on_aws.Pages | None,
 ) -> on_aws.ObservabilityArgs:
     """The metrics store with its alerts, and Grafana with its dashboards."""
     chosen = stack.settings.observability.grafana
@@ -65,7 +66,7 @@ def observability(
                 role=spend_reader.ROLE,
                 password_secret_arn=database.reader_secret_arn(LITELLM),
             ),
-            tracing_url=traces_url,
+            tracing_url=_project_url(stack, traces, langfuse),
             target_group_arns=[front.balancer.target_group_arns[GRAFANA]],
             wait_for=front.balancer.ready,
             desired_count=chosen.desired_count,
@@ -74,6 +75,16 @@ def observability(
         ),
         grafana_image=stack.image(SOURCE / "Dockerfile", SOURCE),
     )
+
+
+def _project_url(
+    stack: Stack, pages: on_aws.Pages | None, langfuse: on_aws.Langfuse | None
+) -> pulumi.Output[str] | str | None:
+    """The page that the dashboards' links to traces lead below."""
+    chosen = stack.settings.tracing
+    if pages and langfuse:
+        return pulumi.Output.concat(pages.url, "/project/", langfuse.project_id)
+    return f"{chosen.host}/project/{chosen.project}" if chosen.host and chosen.project else None
 
 
 def _metrics(
