@@ -4,6 +4,7 @@ A page holds prose around two marks, `<!-- generated: NAME -->` and `<!-- end --
 replaced. With `--check` nothing is written, and a page that is not up to date is an error.
 """
 
+import inspect
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -12,6 +13,8 @@ from typing import Final
 
 from typer.testing import CliRunner
 
+from stargate.dashboards.alerts.rules import alerts as every_alert
+from stargate.dashboards.alerts.thresholds import Thresholds
 from stargate.errors import StargateError
 from stargate.gateway.cli.app import app
 from stargate.gateway.local.bedrock import faults
@@ -96,12 +99,38 @@ def command() -> str:
     return "\n".join(shown)
 
 
+def alerts() -> str:
+    """Every alert, with its runbook."""
+    return table(
+        ("alert", "reaches", "holds for", "meaning"),
+        (
+            (
+                f"[{alert.name}](runbooks/{group}.md#{alert.name.lower()})",
+                alert.severity.value,
+                f"{alert.hold_seconds // 60} min" if alert.hold_seconds else "",
+                alert.description,
+            )
+            for group, found in every_alert().items()
+            for alert in found
+        ),
+    )
+
+
+def thresholds() -> str:
+    """Every figure that a stack may set, from the docstrings under the fields."""
+    source = inspect.getsource(Thresholds)
+    meanings = re.findall(r'^    (\w+): \w+ = (\S+)\n    """(.*?)"""', source, re.MULTILINE | re.DOTALL)
+    return table(("figure", "default", "meaning"), ((f"`{name}`", value, why) for name, value, why in meanings))
+
+
 GENERATED: Final[dict[str, Callable[[], str]]] = {
+    "alerts": alerts,
     "command": command,
     "directives": directives,
     "families": families,
     "models": models,
     "routes": routes,
+    "thresholds": thresholds,
     "timeouts": timeouts,
 }
 
