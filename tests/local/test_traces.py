@@ -108,6 +108,15 @@ def test_a_failed_request_is_traced_as_such(gateway):
     assert trace["cost_usd"] == 0
 
 
+@pytest.mark.parametrize("path", ["/v1/messages", "/v1/chat/completions"])
+def test_what_the_gateway_itself_refuses_is_traced_once(gateway, path):
+    alias = uuid4().hex
+    key = gateway.key(key_alias=alias, models=[HAIKU])
+    assert ask(gateway, key, path=path).status_code == 403
+    settled(gateway)
+    assert [trace["error"] for trace in traced(gateway, alias)] == ["ModelAccessDeniedProxyException"]
+
+
 def test_the_command_lists_the_last_traces(gateway):
     alias = f"listed-{uuid4().hex[:8]}"
     ask(gateway, gateway.key(key_alias=alias))
@@ -192,14 +201,20 @@ OTHERS = {
 }
 
 
-def user_of(gateway, way):
-    alias = uuid4().hex
-    with gateway.admin() as admin:
-        user = str(admin.create_user(models=[SONNET], auto_create_key=False)["user_id"])
+def user_of(gateway, way, *, known=True):
+    alias, user = uuid4().hex, None
+    if known:
+        with gateway.admin() as admin:
+            user = str(admin.create_user(models=[SONNET], auto_create_key=False)["user_id"])
     answer = ask(gateway, gateway.key(key_alias=alias, user_id=user), path="/v1/chat/completions", **OTHERS[way])
     assert answer.status_code == 200
     [trace] = traced(gateway, alias)
     return user, trace["user"]
+
+
+@pytest.mark.parametrize("way", OTHERS)
+def test_the_trace_of_a_key_without_a_user_is_nobodys(gateway, way):
+    assert not user_of(gateway, way, known=False)[1]
 
 
 @pytest.mark.parametrize("way", OTHERS)
