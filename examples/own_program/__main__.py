@@ -1,4 +1,4 @@
-"""A program of your own with Stargate's components: a network, a database, and one service that keeps its data there."""
+"""A program of your own with Stargate's components: a network, a database, and a service that keeps its data there."""
 
 import pulumi
 

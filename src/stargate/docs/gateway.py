@@ -5,6 +5,7 @@ from typing import Final
 from typer.testing import CliRunner
 
 from stargate.dashboards.__main__ import DASHBOARDS
+from stargate.dashboards.alerts.rules import alerts as every_alert
 from stargate.docs.markdown import table
 from stargate.gateway import spend_reader
 from stargate.gateway.cli.app import app
@@ -82,6 +83,23 @@ def command() -> str:
     return "\n".join(shown)
 
 
+def alerts() -> str:
+    """Every alert, with its runbook."""
+    return table(
+        ("alert", "reaches", "holds for", "meaning"),
+        (
+            (
+                f"[{alert.name}](runbooks/{group}.md#{alert.name.lower()})",
+                alert.severity.value,
+                f"{alert.hold_seconds // 60} min" if alert.hold_seconds else "",
+                alert.description,
+            )
+            for group, found in every_alert().items()
+            for alert in found
+        ),
+    )
+
+
 def dashboards() -> str:
     """Every panel of every dashboard, and what it is there for."""
     shown = []
@@ -108,6 +126,7 @@ def readable() -> str:
 
 
 BLOCKS: Final = {
+    "alerts": alerts,
     "command": command,
     "dashboards": dashboards,
     "directives": directives,
