@@ -114,7 +114,7 @@ def resources() -> str:
         graph = _graph(stack)
         rows = [
             (f"`{top.name}`", f"`{short(top).rsplit(':', 1)[-1]}`", count, _types(graph, top))
-            for top in graph.children("")
+            for top in sorted(graph.children(""), key=lambda r: r.name)
             for count in [graph.counts()[top.name]]
         ]
         head = ("name", "component", "resources", "made of")
