@@ -3,29 +3,34 @@
 from enum import StrEnum
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
 from stargate.components.alarm_rules import Thresholds
-from stargate.components.cache import CacheArgs
+from stargate.components.cache import MOST_REPLICAS, MOST_SNAPSHOT_DAYS, CacheArgs
 from stargate.components.certificate import Domain
 from stargate.components.edge import EdgeArgs
 from stargate.components.edge_waf import Waf
 from stargate.components.gateway import Tasks
 from stargate.components.grafana import GrafanaSettings
-from stargate.components.langfuse import LangfuseArgs
+from stargate.components.langfuse import LEAST_RETENTION_DAYS, LangfuseArgs
+from stargate.components.log_days import log_days
 from stargate.components.metrics_store import MetricsSettings
+from stargate.components.private_network import private_network
+from stargate.components.service import check_size
 from stargate.components.tracing import TracingBackend
 from stargate.errors import StargateError
-from stargate.gateway.litellm_config import LiteLLMSettings
+from stargate.gateway.litellm_config import SMALLEST_POOL, LiteLLMSettings
 from stargate.gateway.models import DEFAULT_NAMES, Profile
 from stargate.gateway.routes import Opening
 from stargate.gateway.timeouts import Ladder
 
 
 class Area(BaseModel):
-    """One object of the stack's configuration: an unknown key is refused."""
+    """One object of the stack's configuration: an unknown key is refused, and so is an empty text."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_min_length=1, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 class Origin(StrEnum):
@@ -44,15 +49,23 @@ class Architecture(StrEnum):
     X86_64 = "X86_64"
 
 
+class PriceClass(StrEnum):
+    """Where CloudFront answers from."""
+
+    EUROPE_AND_NORTH_AMERICA = "PriceClass_100"
+    AND_ASIA_AND_AFRICA = "PriceClass_200"
+    EVERYWHERE = "PriceClass_All"
+
+
 class CacheSettings(Area):
     """Valkey, which several tasks or workers share their counters in."""
 
     enabled: bool = False
     """Needed as soon as the gateway has more than one task or worker."""
     node_type: str = CacheArgs.node_type
-    replicas: int = CacheArgs.replicas
+    replicas: int = Field(default=CacheArgs.replicas, ge=0, le=MOST_REPLICAS)
     """Copies in other zones, one of which takes over when the primary is lost."""
-    snapshot_days: int = CacheArgs.snapshot_days
+    snapshot_days: int = Field(CacheArgs.snapshot_days, ge=0, le=MOST_SNAPSHOT_DAYS)
 
 
 class GatewaySettings(Area):
@@ -63,11 +76,11 @@ class GatewaySettings(Area):
     profile: Profile = Profile.US
     """`us` keeps every request inside the United States, for a tenth more; `global` does not."""
     tasks: Tasks = Field(default_factory=Tasks)
-    database_pool: int = LiteLLMSettings.database_pool
+    database_pool: int = Field(LiteLLMSettings.database_pool, ge=SMALLEST_POOL)
     """Database connections of one worker."""
-    retries: int = LiteLLMSettings.retries
+    retries: int = Field(default=LiteLLMSettings.retries, ge=0)
     """How often LiteLLM asks a model again after a throttle or a server error."""
-    spend_log_retention_days: int = LiteLLMSettings.spend_log_retention_days
+    spend_log_retention_days: int = Field(LiteLLMSettings.spend_log_retention_days, ge=1)
     """How long each single request stays in the spend log; sums stay for ever."""
     timeouts: Ladder = Field(default_factory=Ladder)
     open: tuple[Opening, ...] = ()
@@ -80,6 +93,15 @@ class GatewaySettings(Area):
     access_logs: bool = False
     """Whether the load balancer writes every request down, for 90 days."""
 
+    @model_validator(mode="after")
+    def _private(self) -> Self:
+        for cidr in self.admin_networks:
+            private_network(cidr, "gateway.admin_networks", "10.8.0.0/16")
+        for what, given in (("admin_networks", self.admin_networks), ("open", self.open), ("models", self.models)):
+            if twice := [item for item in given if given.count(item) > 1]:
+                raise StargateError(f"gateway.{what} has {twice[0]} twice: name it once")
+        return self
+
 
 class EdgeSettings(Area):
     """CloudFront: what it stands before, its name, and what it refuses."""
@@ -89,20 +111,30 @@ class EdgeSettings(Area):
     """Its public name; CloudFront's own without."""
     waf: Waf | None = None
     """A web ACL, about $8 a month; none without."""
-    price_class: str = EdgeArgs.price_class
+    price_class: PriceClass = PriceClass(EdgeArgs.price_class)
     """Where CloudFront answers from: `PriceClass_100` is North America and Europe."""
 
 
 class MetricsArea(Area):
     """The metrics store."""
 
-    retention_days: int = MetricsSettings.retention_days
+    retention_days: int = Field(MetricsSettings.retention_days, ge=1)
     persistent: bool = MetricsSettings.persistent
     """Whether metrics outlive a task of it; spend is in the database either way."""
     backups: bool = MetricsSettings.backups
     """Whether AWS Backup copies what is persistent."""
     cpu: int = MetricsSettings.cpu
     memory_mb: int = MetricsSettings.memory_mb
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        check_size(self.cpu, self.memory_mb, "observability.metrics")
+        if self.backups and not self.persistent:
+            raise StargateError(
+                "observability.metrics.backups is true and observability.metrics.persistent is false: "
+                "set both, or leave both out"
+            )
+        return self
 
 
 class GrafanaArea(Area):
@@ -112,9 +144,19 @@ class GrafanaArea(Area):
     """Whether users, stars and sessions stay in the database; else they end with the task."""
     public: bool = False
     """Whether an edge of its own leads to its login page; else administrators alone reach it."""
-    desired_count: int = GrafanaSettings.desired_count
+    desired_count: int = Field(GrafanaSettings.desired_count, ge=1)
     cpu: int = GrafanaSettings.cpu
     memory_mb: int = GrafanaSettings.memory_mb
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        check_size(self.cpu, self.memory_mb, "observability.grafana")
+        if self.desired_count > 1 and not self.own_database:
+            raise StargateError(
+                f"observability.grafana.desired_count is {self.desired_count} and observability.grafana.own_database "
+                "is false: set it to true, or choose one task, else each forgets whom the other signed in"
+            )
+        return self
 
 
 class ObservabilitySettings(Area):
@@ -131,6 +173,11 @@ class ObservabilitySettings(Area):
     metrics: MetricsArea = Field(default_factory=MetricsArea)
     grafana: GrafanaArea = Field(default_factory=GrafanaArea)
 
+    @model_validator(mode="after")
+    def _can_be_kept(self) -> Self:
+        log_days(self.log_days, "observability.log_days")
+        return self
+
 
 class TracingSettings(Area):
     """Langfuse: every call with its tokens, cost and, if asked, its text."""
@@ -145,17 +192,17 @@ class TracingSettings(Area):
     """Whether an edge of its own leads to the login page of this stack's Langfuse."""
     admin_email: str = "admin@example.com"
     """The first user of this stack's Langfuse."""
-    retention_days: int = LangfuseArgs.retention_days
+    retention_days: int = Field(LangfuseArgs.retention_days, ge=LEAST_RETENTION_DAYS)
     """How long what was taken in stays in S3."""
     persistent: bool = LangfuseArgs.persistent
     """Whether traces outlive ClickHouse's task."""
     backups: bool = LangfuseArgs.backups
     spot: bool = LangfuseArgs.spot
     """Whether AWS may take the web and the worker back at two minutes' notice."""
-    web_tasks: int = LangfuseArgs.web_tasks
+    web_tasks: int = Field(LangfuseArgs.web_tasks, ge=1)
     web_cpu: int = LangfuseArgs.web_cpu
     web_memory_mb: int = LangfuseArgs.web_memory_mb
-    worker_tasks: int = LangfuseArgs.worker_tasks
+    worker_tasks: int = Field(LangfuseArgs.worker_tasks, ge=1)
     worker_cpu: int = LangfuseArgs.worker_cpu
     worker_memory_mb: int = LangfuseArgs.worker_memory_mb
     clickhouse_cpu: int = LangfuseArgs.clickhouse_cpu
@@ -164,6 +211,11 @@ class TracingSettings(Area):
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
+        check_size(self.web_cpu, self.web_memory_mb, "tracing.web_")
+        check_size(self.worker_cpu, self.worker_memory_mb, "tracing.worker_")
+        check_size(self.clickhouse_cpu, self.clickhouse_memory_mb, "tracing.clickhouse_")
+        if self.backups and not self.persistent:
+            raise StargateError("tracing.backups is true and tracing.persistent is false: set both, or leave both out")
         if (self.host is None) is (self.backend is TracingBackend.EXTERNAL):
             raise StargateError(
                 f"tracing.backend is {self.backend.value} and tracing.host is {self.host or 'absent'}: "
@@ -189,7 +241,7 @@ class AlarmSettings(Area):
     edge: bool = False
     """Whether CloudFront is watched too, by topics of its own in us-east-1; about $2 a month."""
     thresholds: Thresholds = Field(default_factory=Thresholds)
-    tokens_per_minute: dict[str, int] = Field(default_factory=dict)
+    tokens_per_minute: dict[str, PositiveInt] = Field(default_factory=dict)
     """The account's Bedrock quota by model; nothing warns of coming near it without."""
-    monthly_budget_usd: float | None = None
+    monthly_budget_usd: float | None = Field(default=None, gt=0)
     """What the stack may cost a month before somebody is told; Bedrock's tokens carry no tag and count elsewhere."""
