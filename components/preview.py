@@ -57,6 +57,8 @@ def preview(folder: Path, stack: str, changes: Mapping[str, str] | None = None) 
     Raises `StargateError` as `configuration` does, and whatever the program itself refuses.
     """
     found = configuration(folder, stack, changes)
+    if not (folder / PROGRAM).is_file():
+        raise StargateError(f"{folder} holds no {PROGRAM}: name the folder of a Pulumi program")
     return record(
         folder / PROGRAM, project=found.project, stack=stack, config=found.values, secret_keys=found.secret_keys
     )
