@@ -211,6 +211,10 @@ class _Monitor(pulumi_mocks.MockMonitor):
         answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]  # it carries no types
         if request.type == "pulumi:pulumi:Stack":
             return answer
+        # An engine makes these secret; Pulumi's own mocks leave them as they are.
+        for key in request.additionalSecretOutputs:
+            if key in answer.object:
+                answer.object[key] = {SIGNATURE: SECRET, "value": answer.object[key]}
         inputs = pulumi.runtime.rpc.deserialize_properties(request.object)
         self.made.append(
             Resource(

@@ -6,13 +6,16 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from recorded_stack import ROOT, STACKS, recorded
 
+from stargate.components.costs import estimate
 from stargate.components.preview import PLACEHOLDER, configuration, lines, preview, short
 from stargate.errors import StargateError
+from stargate.gateway.cli import main
 
 STARGATE = str(Path(sys.executable).with_name("stargate"))
 # A port that nothing listens on: whoever asks the network for anything fails.
@@ -37,10 +40,26 @@ pulumi.export("where", {"address": "one", "port": 4000})
 """
 
 
-def stargate(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    # The sources of this tree, wherever the command was installed from.
-    env = {**ALONE, "PYTHONPATH": str(ROOT / "src")}
-    return subprocess.run([STARGATE, *words], capture_output=True, text=True, check=False, cwd=cwd, env=env)
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def stargate(monkeypatch, capsys):
+    """The command in this process: starting another costs seconds of imports."""
+
+    def run(*words: str, cwd: Path = ROOT) -> Done:
+        monkeypatch.chdir(cwd)
+        monkeypatch.setattr(sys, "argv", ["stargate", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        told = capsys.readouterr()
+        return Done(ended.value.code, told.out, told.err)
+
+    return run
 
 
 @pytest.fixture
@@ -53,10 +72,13 @@ def project(tmp_path) -> Path:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_a_stack_is_previewed_in_seconds_without_an_account_or_a_network(stack):
-    started = time.process_time(), time.perf_counter()
-    done = stargate("preview", "--stack", stack)
+    started = time.perf_counter()
+    # The sources of this tree, wherever the command was installed from.
+    env = {**ALONE, "PYTHONPATH": str(ROOT / "src")}
+    words = [STARGATE, "preview", "--stack", stack]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT, env=env)
     assert done.returncode == 0, done.stderr
-    assert time.perf_counter() - started[1] < 10 * max(1, os.getloadavg()[0] / (os.cpu_count() or 1))
+    assert time.perf_counter() - started < 10 * max(1, os.getloadavg()[0] / (os.cpu_count() or 1))
     assert f"Previewing {stack}" in done.stderr, "words are no data"
     shown = done.stdout.splitlines()
     assert shown[0].split() == ["+", "pulumi:pulumi:Stack", stack]
@@ -77,7 +99,7 @@ def test_no_socket_leaves_the_machine(monkeypatch):
         socket.create_connection(("127.0.0.1", 9))
 
 
-def test_the_text_is_for_reading():
+def test_the_text_is_for_reading(stargate):
     shown = stargate("preview", "-s", "dev").stdout
     tree, table, outputs = shown.split("\n\n", 2)
     names = [line[4:].rstrip().rindex(" ") for line in tree.splitlines()]
@@ -91,7 +113,7 @@ def test_the_text_is_for_reading():
     assert len({line.index("export ") for line in exports}) == 1, "the lines of one value stand below each other"
 
 
-def test_scripts_get_the_same_schema_for_every_stack():
+def test_scripts_get_the_same_schema_for_every_stack(stargate):
     found = {stack: json.loads(stargate("preview", "--stack", stack, "--json").stdout) for stack in STACKS}
     for stack, shown in found.items():
         assert list(shown) == [
@@ -118,7 +140,7 @@ def test_nothing_shows_a_value_that_was_made_up_or_is_derived_from_one(stack):
     assert [password for password in passwords if password in shown] == []
 
 
-def test_a_secret_setting_is_shown_nowhere(project):
+def test_a_secret_setting_is_shown_nowhere(stargate, project):
     for words in ((), ("--json",)):
         done = stargate("preview", "-s", "dev", "--set", f"given={HIDDEN}", *words, cwd=project)
         assert done.returncode == 0, done.stderr
@@ -126,7 +148,7 @@ def test_a_secret_setting_is_shown_nowhere(project):
         assert "[secret]" in done.stdout, "it was there to be hidden"
 
 
-def test_a_secret_output_is_shown_nowhere_and_others_as_they_are(project):
+def test_a_secret_output_is_shown_nowhere_and_others_as_they_are(stargate, project):
     shown = json.loads(stargate("preview", "-s", "dev", "--json", cwd=project).stdout)["outputs"]
     assert shown == {
         "password": "[secret]",
@@ -148,14 +170,12 @@ def test_what_only_pulumi_can_decrypt_is_a_placeholder(project):
     assert version.secrets == {"secretString"}
 
 
-def test_a_change_is_as_if_it_stood_in_the_stacks_file():
+def test_a_change_is_as_if_it_stood_in_the_stacks_file(stargate):
     shown = json.loads(
         stargate("preview", "-s", "dev", "--json", "--set", 'cache={"enabled": true}', "--set", "tags={}").stdout
     )
     assert "cache" in shown["counts"]
-    assert (
-        shown["total_monthly_usd"] > json.loads(stargate("preview", "-s", "dev", "--json").stdout)["total_monthly_usd"]
-    )
+    assert shown["total_monthly_usd"] > estimate(recorded("dev")).total_usd
 
 
 @pytest.mark.parametrize(
@@ -167,7 +187,7 @@ def test_a_change_is_as_if_it_stood_in_the_stacks_file():
             {},
             "nowhere holds no Pulumi.yaml: name the folder of a Pulumi program",
         ),
-        (("-s", "dev"), {"Pulumi.dev.yaml": "config: {"}, "Pulumi.dev.yaml is no YAML: while parsing a flow mapping"),
+        (("-s", "dev"), {"Pulumi.dev.yaml": "config: {"}, "Pulumi.dev.yaml is no YAML: while parsing a flow node"),
         (("-s", "dev"), {"Pulumi.dev.yaml": "- config"}, "Pulumi.dev.yaml holds list: write keys, such as config:"),
         (("-s", "dev"), {"Pulumi.dev.yaml": "config: 5"}, "config in Pulumi.dev.yaml is 5: write one key a line"),
         (("-s", "dev"), {"Pulumi.yaml": "runtime: python"}, "Pulumi.yaml has no name: add one"),
@@ -177,7 +197,7 @@ def test_a_change_is_as_if_it_stood_in_the_stacks_file():
         (("--json",), {}, "Missing option '--stack'"),
     ],
 )
-def test_what_is_wrong_is_one_line_and_exit_status_1(project, words, files, said):
+def test_what_is_wrong_is_one_line_and_exit_status_1(stargate, project, words, files, said):
     for name, text in files.items():
         (project / name).write_text(text)
     done = stargate("preview", *words, cwd=project)
@@ -188,23 +208,22 @@ def test_what_is_wrong_is_one_line_and_exit_status_1(project, words, files, said
     assert len(told) == 1, done.stderr
 
 
-def test_a_refused_setting_ends_the_command_in_one_line():
+def test_a_refused_setting_ends_the_command_in_one_line(stargate):
     done = stargate("preview", "-s", "dev", "--set", 'edge={"origin": "public"}')
     assert done.returncode == 1
-    assert done.stderr.splitlines()[1:] == [
-        "stargate: edge.origin is public and edge.domain is absent: the way from CloudFront would not be encrypted; "
-        "set edge.domain, or choose edge.origin vpc"
-    ]
+    (told,) = done.stderr.splitlines()[1:]
+    assert told.startswith("stargate: edge.origin is public and edge.domain is absent: ")
+    assert told.endswith("; set edge.domain, or choose edge.origin vpc")
 
 
 def test_a_program_without_a_file_is_refused(project):
     (project / "__main__.py").unlink()
-    with pytest.raises(StargateError, match="holds no __main__.py"):
+    with pytest.raises(StargateError, match=r"holds no __main__\.py"):
         preview(project, "dev")
 
 
 def test_the_tree_is_drawn_as_pulumi_draws_it(project):
-    drawn = list(lines(preview(project, "dev"), "dev"))
+    drawn = list(lines(preview(project, "dev", {"given": HIDDEN}), "dev"))
     assert drawn == [
         ("pulumi:pulumi:Stack", "dev"),
         ("├─ stargate:index:Secret", "given"),
