@@ -65,7 +65,7 @@ class CacheSettings(Area):
     node_type: str = CacheArgs.node_type
     replicas: int = Field(default=CacheArgs.replicas, ge=0, le=MOST_REPLICAS)
     """Copies in other zones, one of which takes over when the primary is lost."""
-    snapshot_days: int = Field(CacheArgs.snapshot_days, ge=0, le=MOST_SNAPSHOT_DAYS)
+    snapshot_days: int = Field(default=CacheArgs.snapshot_days, ge=0, le=MOST_SNAPSHOT_DAYS)
 
 
 class GatewaySettings(Area):
@@ -76,11 +76,11 @@ class GatewaySettings(Area):
     profile: Profile = Profile.US
     """`us` keeps every request inside the United States, for a tenth more; `global` does not."""
     tasks: Tasks = Field(default_factory=Tasks)
-    database_pool: int = Field(LiteLLMSettings.database_pool, ge=SMALLEST_POOL)
+    database_pool: int = Field(default=LiteLLMSettings.database_pool, ge=SMALLEST_POOL)
     """Database connections of one worker."""
     retries: int = Field(default=LiteLLMSettings.retries, ge=0)
     """How often LiteLLM asks a model again after a throttle or a server error."""
-    spend_log_retention_days: int = Field(LiteLLMSettings.spend_log_retention_days, ge=1)
+    spend_log_retention_days: int = Field(default=LiteLLMSettings.spend_log_retention_days, ge=1)
     """How long each single request stays in the spend log; sums stay for ever."""
     timeouts: Ladder = Field(default_factory=Ladder)
     open: tuple[Opening, ...] = ()
@@ -118,7 +118,7 @@ class EdgeSettings(Area):
 class MetricsArea(Area):
     """The metrics store."""
 
-    retention_days: int = Field(MetricsSettings.retention_days, ge=1)
+    retention_days: int = Field(default=MetricsSettings.retention_days, ge=1)
     persistent: bool = MetricsSettings.persistent
     """Whether metrics outlive a task of it; spend is in the database either way."""
     backups: bool = MetricsSettings.backups
@@ -144,7 +144,7 @@ class GrafanaArea(Area):
     """Whether users, stars and sessions stay in the database; else they end with the task."""
     public: bool = False
     """Whether an edge of its own leads to its login page; else administrators alone reach it."""
-    desired_count: int = Field(GrafanaSettings.desired_count, ge=1)
+    desired_count: int = Field(default=GrafanaSettings.desired_count, ge=1)
     cpu: int = GrafanaSettings.cpu
     memory_mb: int = GrafanaSettings.memory_mb
 
@@ -192,17 +192,17 @@ class TracingSettings(Area):
     """Whether an edge of its own leads to the login page of this stack's Langfuse."""
     admin_email: str = "admin@example.com"
     """The first user of this stack's Langfuse."""
-    retention_days: int = Field(LangfuseArgs.retention_days, ge=LEAST_RETENTION_DAYS)
+    retention_days: int = Field(default=LangfuseArgs.retention_days, ge=LEAST_RETENTION_DAYS)
     """How long what was taken in stays in S3."""
     persistent: bool = LangfuseArgs.persistent
     """Whether traces outlive ClickHouse's task."""
     backups: bool = LangfuseArgs.backups
     spot: bool = LangfuseArgs.spot
     """Whether AWS may take the web and the worker back at two minutes' notice."""
-    web_tasks: int = Field(LangfuseArgs.web_tasks, ge=1)
+    web_tasks: int = Field(default=LangfuseArgs.web_tasks, ge=1)
     web_cpu: int = LangfuseArgs.web_cpu
     web_memory_mb: int = LangfuseArgs.web_memory_mb
-    worker_tasks: int = Field(LangfuseArgs.worker_tasks, ge=1)
+    worker_tasks: int = Field(default=LangfuseArgs.worker_tasks, ge=1)
     worker_cpu: int = LangfuseArgs.worker_cpu
     worker_memory_mb: int = LangfuseArgs.worker_memory_mb
     clickhouse_cpu: int = LangfuseArgs.clickhouse_cpu
