@@ -9,11 +9,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
+# The stack of `make preview` and `make deploy`: its settings are Pulumi.STACK.yaml.
+STACK ?= dev
 # Node comes from PyPI with everything else: one version everywhere, and none needed on the machine.
 NPM_CI = $(BIN)/python -m stargate.gateway.local.node ci --no-audit --no-fund --no-update-notifier --loglevel=error
 UV_INSTALL := VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode
 
-.PHONY: help up down test check format bench docs pictures locks clean
+.PHONY: help up down test check preview deploy format bench docs pictures locks clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,18 +34,30 @@ check: $(STAMPS)/dev ## format, lint, types, generated files
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m stargate.gateway.docs --check
+	@$(BIN)/python -m stargate.docs --check
 	@$(BIN)/python -m stargate.dashboards --check
+
+preview: $(STAMPS)/aws ## show what a stack would make on AWS, without an account: make preview STACK=dev
+	@$(BIN)/stargate preview --stack $(STACK) $(ARGS)
+
+# The preview refuses in seconds what AWS would refuse in minutes.
+deploy: $(STAMPS)/aws ## make or change a stack on AWS: make deploy STACK=dev
+	@command -v pulumi >/dev/null || { echo "make deploy: the Pulumi CLI is missing: install it as www.pulumi.com/docs/install says, then run it again" >&2; exit 1; }
+	@docker info >/dev/null 2>&1 || { echo "make deploy: no Docker engine answers, and the images are built with it: start one, then run it again" >&2; exit 1; }
+	@$(BIN)/stargate preview --stack $(STACK) >/dev/null
+	@pulumi stack select --create $(STACK)
+	@pulumi up --stack $(STACK) $(ARGS)
 
 format: $(STAMPS)/dev ## put the code into its form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(STAMPS)/dev ## measure what the gateway adds to a request
+bench: $(STAMPS)/dev ## measure what the gateway, and a lost trace store, add to a request
 	@$(BIN)/python benchmarks/overhead.py
+	@$(BIN)/python benchmarks/traces.py
 
 docs: $(STAMPS)/dev ## write what a machine knows into the docs
-	@$(BIN)/python -m stargate.gateway.docs
+	@$(BIN)/python -m stargate.docs
 	@$(BIN)/python -m stargate.dashboards
 
 pictures: $(STAMPS)/dev ## draw the dashboards from a gateway that is run for it; takes minutes
@@ -73,6 +87,12 @@ $(STAMPS)/local: requirements.lock pyproject.toml package-lock.json $(STAMPS)/to
 	@$(UV_INSTALL) --require-hashes -r requirements.lock
 	@$(UV_INSTALL) --no-deps --no-build-isolation --editable .
 	@$(NPM_CI) --omit=dev
+	@touch $@
+
+$(STAMPS)/aws: requirements-aws.lock pyproject.toml $(STAMPS)/tools
+	@echo "installing the components' parts (hashes verified) ..." >&2
+	@$(UV_INSTALL) --require-hashes -r requirements-aws.lock
+	@$(UV_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/local

@@ -53,7 +53,8 @@ with on_aws.in_sentences():
             front=front,
             pages=grafana,
             topics=topics,
-            traces_url=traces.url if traces else stack.settings.tracing.host,
+            langfuse=langfuse,
+            traces=traces,
         ),
         opts,
     )

@@ -40,7 +40,7 @@ from stargate.components.network import Nat, NatMode, Network, NetworkArgs
 from stargate.components.observability import Observability, ObservabilityArgs
 from stargate.components.pages import Pages, PagesArgs
 from stargate.components.placement import Placement
-from stargate.components.program import STACK_TAG, in_sentences, provider
+from stargate.components.program import STACK_TAG, in_sentences, provider, region
 from stargate.components.scaling import Scaling
 from stargate.components.secret import Secret, SecretArgs
 from stargate.components.service import FargateService, FargateServiceArgs, TargetGroup
@@ -141,6 +141,7 @@ __all__ = [
     "external",
     "in_sentences",
     "provider",
+    "region",
     "tunnel",
     "tunnel_to",
 ]

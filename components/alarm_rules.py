@@ -64,34 +64,53 @@ class Thresholds(Values):
     """Every limit, with its unit in its name."""
 
     healthy_hosts: float = 1
+    """Tasks of a service that the load balancer finds well, below which it is not served."""
     public_errors_percent: float = 5
+    """Answers with 5xx, of all."""
     least_requests: float = 20
     """Requests of five minutes below which a share of errors says nothing."""
     service_cpu_percent: float = 90
+    """Of what a service's tasks may take."""
     service_memory_percent: float = 85
+    """Of what a service's tasks may take."""
     service_samples: float = 1
     """CPU readings of a minute: a task sends at least one."""
     database_free_storage_percent: float = 8
     """RDS grows the disk below 10 % free: what falls further does not grow."""
     database_connections_percent: float = 80
+    """Of what the class takes."""
     database_cpu_percent: float = 90
+    """Of the class."""
     database_free_memory_percent: float = 5
+    """Of the class."""
     database_cpu_credits: float = 10
+    """What a burstable class has left."""
     database_transaction_ids: float = 1_000_000_000
     """PostgreSQL stops writing at twice as many."""
     database_write_seconds: float = 0.02
+    """How long the disk takes for a write."""
     nat_failed_checks: float = 1
+    """Of AWS's status checks."""
     nat_cpu_credits: float = 5
     """A t4g.nano earns six an hour."""
     nat_gateway_ports: float = 0
+    """Connections that found no port."""
     nat_gateway_drops: float = 100
+    """Packets that a gateway lost in five minutes."""
     cache_cpu_percent: float = 90
+    """Of Valkey's one thread."""
     cache_memory_percent: float = 80
+    """Of what a node takes."""
     bedrock_throttles: float = 0
+    """Calls that Bedrock throttled in five minutes."""
     bedrock_server_errors: float = 5
+    """Calls that Bedrock failed in five minutes."""
     bedrock_quota_percent: float = 80
+    """Of the account's tokens a minute."""
     certificate_days: float = 30
+    """Until a certificate ends; ACM renews it 60 days before."""
     edge_errors_percent: float = 5
+    """CloudFront's answers with 5xx, of all."""
 
     def __post_init__(self) -> None:
         """Refuse limits that could never be reached or always are."""

@@ -15,6 +15,8 @@ from stargate.errors import StargateError
 PORT: Final = 6379
 ENGINE_VERSION: Final = "8.0"
 FAMILY: Final = "valkey8"
+# What the family's own parameter group says.
+EVICTION: Final = "volatile-lru"
 # ElastiCache's: one primary and up to five replicas.
 MOST_REPLICAS: Final = 5
 MOST_SNAPSHOT_DAYS: Final = 35
@@ -30,7 +32,7 @@ class CacheArgs:
     node_type: str = "cache.t4g.micro"
     replicas: int = 0
     """Copies in other zones, one of which takes over when the primary is lost."""
-    eviction: str = "volatile-lru"
+    eviction: str = EVICTION
     """What goes when memory is full; a queue needs `noeviction`."""
     snapshot_days: int = 0
 
@@ -47,7 +49,8 @@ class CacheArgs:
 class Cache(pulumi.ComponentResource):
     """A Valkey replication group, encrypted on disk and on the way, behind a password.
 
-    Builds: password, subnet group, parameter group, security group that admits nobody (see `allow`), the group.
+    Builds: password, subnet group, parameter group where the family's own will not do, security group that admits
+    nobody (see `allow`), the replication group.
     """
 
     host: pulumi.Output[str]
@@ -63,12 +66,7 @@ class Cache(pulumi.ComponentResource):
         self._below = below = pulumi.ResourceOptions(parent=self)
         password = Secret(f"{name}-auth", SecretArgs(description=f"Password of the Valkey {name}"), below)
         subnets = aws.elasticache.SubnetGroup(f"{name}-subnets", subnet_ids=list(args.subnet_ids), opts=below)
-        parameters = aws.elasticache.ParameterGroup(
-            f"{name}-parameters",
-            family=FAMILY,
-            parameters=[{"name": "maxmemory-policy", "value": args.eviction}],
-            opts=below,
-        )
+        parameters = self._parameters(args.eviction)
         group = aws.ec2.SecurityGroup(
             f"{name}-group",
             vpc_id=args.vpc_id,
@@ -86,7 +84,7 @@ class Cache(pulumi.ComponentResource):
             num_cache_clusters=1 + args.replicas,
             automatic_failover_enabled=args.replicas > 0,
             multi_az_enabled=args.replicas > 0,
-            parameter_group_name=parameters.name,
+            parameter_group_name=parameters,
             subnet_group_name=subnets.name,
             security_group_ids=[group.id],
             at_rest_encryption_enabled=True,
@@ -103,6 +101,17 @@ class Cache(pulumi.ComponentResource):
         self.auth_secret_arn, self.security_group_id = password.arn, group.id
         self.replication_group_id = valkey.id
         self.register_outputs({"host": self.host})
+
+    def _parameters(self, eviction: str) -> pulumi.Input[str]:
+        if eviction == EVICTION:
+            return f"default.{FAMILY}"
+        group = aws.elasticache.ParameterGroup(
+            f"{self._name}-parameters",
+            family=FAMILY,
+            parameters=[{"name": "maxmemory-policy", "value": eviction}],
+            opts=self._below,
+        )
+        return group.name
 
     def allow(self, name: str, source_security_group_id: pulumi.Input[str]) -> None:
         """Admit the tasks of a service; `name` is the service's role, unique here."""

@@ -46,12 +46,14 @@ class Cluster(pulumi.ComponentResource):
             ],
             opts=below,
         )
-        aws.ecs.ClusterCapacityProviders(
+        capacity = aws.ecs.ClusterCapacityProviders(
             f"{name}-capacity", cluster_name=cluster.name, capacity_providers=["FARGATE", "FARGATE_SPOT"], opts=below
         )
         namespace = aws.servicediscovery.PrivateDnsNamespace(
             f"{name}-names", name=args.domain, vpc=args.vpc_id, description="Services of the gateway", opts=below
         )
         self.mirror = args.mirror
-        self.arn, self.name, self.namespace_id, self.domain = cluster.arn, cluster.name, namespace.id, args.domain
+        # A service that names the cluster must find its capacity there.
+        self.arn = pulumi.Output.all(cluster.arn, capacity.id).apply(lambda both: str(both[0]))
+        self.name, self.namespace_id, self.domain = cluster.name, namespace.id, args.domain
         self.register_outputs({"arn": self.arn, "name": self.name, "namespace_id": self.namespace_id})

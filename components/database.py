@@ -31,12 +31,15 @@ class DatabaseInstance(Values):
     """The machine, its disk, and how well it is kept."""
 
     instance_class: str = "db.t4g.micro"
+    """What it runs on; its memory bounds the connections."""
     storage_gb: int = 20
+    """The disk at the start."""
     most_storage_gb: int = 100
     """RDS grows the disk up to this by itself."""
     multi_az: bool = False
     """A standby in another zone takes over within a minute or two."""
     backup_days: int = 1
+    """How long RDS keeps its daily backups, and to which moment it can go back."""
     deletion_protection: bool = False
     """Neither `pulumi destroy` nor AWS deletes it."""
     final_snapshot: bool = False

@@ -35,7 +35,9 @@ class Tasks(Values):
     """How many LiteLLM, and how large."""
 
     least: int = 1
+    """How many run when little is asked."""
     most: int = 1
+    """How many run at most."""
     cpu: int = 1024
     """CPU units; 1024 are one vCPU."""
     memory_mb: int = 2048

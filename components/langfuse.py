@@ -18,6 +18,7 @@ from stargate.components.database import Database
 from stargate.components.langfuse_containers import (
     EXPIRING,
     FOLDERS,
+    PROJECT,
     START_SECONDS,
     WEB_PORT,
     FirstStart,
@@ -122,6 +123,8 @@ class Langfuse(pulumi.ComponentResource):
     queue_id: pulumi.Output[str]
     """The queue's replication group."""
     bucket_name: pulumi.Output[str]
+    project_id: str
+    """What its addresses of traces begin with, below `/project/`."""
     security_group_id: pulumi.Output[str]
     """The web's."""
     admin_password_secret_arn: pulumi.Output[str]
@@ -146,6 +149,7 @@ class Langfuse(pulumi.ComponentResource):
             "worker": self._worker.service_name,
             "clickhouse": self._clickhouse.service_name,
         }
+        self.project_id = PROJECT
         self.queue_id, self.bucket_name = self._queue.replication_group_id, self._objects.name
         self.security_group_id = self._web.security_group_id
         self.admin_password_secret_arn = self._secrets["admin"].arn

@@ -54,9 +54,11 @@ class Nat(Values):
     """The way out of the private subnets."""
 
     mode: NatMode = NatMode.INSTANCE
+    """How they reach the internet."""
     per_zone: bool = False
     """One for each zone; else the first zone's serves all, and its loss cuts all off."""
     instance_type: str = "t4g.nano"
+    """A NAT instance's."""
 
     def __post_init__(self) -> None:
         """Refuse one for each zone of nothing, and a text that is no instance type."""
@@ -72,7 +74,9 @@ class NetworkArgs(Values):
     """A VPC of two or three zones."""
 
     cidr: str = "10.10.0.0/16"
+    """The VPC's addresses: a private range of /16 to /19."""
     zones: int = 2
+    """Over how many availability zones; us-west-1 shows two to an account."""
     nat: Nat = field(default_factory=Nat)
     interface_endpoints: tuple[str, ...] = ()
     """Services reached without leaving the VPC, such as `bedrock-runtime`; about $8 a month each and zone.

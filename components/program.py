@@ -22,20 +22,24 @@ def in_sentences() -> Iterator[None]:
         raise pulumi.RunError(str(error)) from error
 
 
+def region() -> str:
+    """The region of the stack, `aws:region`. Raises `StargateError` without one."""
+    found = pulumi.Config("aws").get("region")
+    if not found:
+        raise StargateError("aws:region is not set: run `pulumi config set aws:region us-west-1`")
+    return found
+
+
 def provider(name: str, tags: Mapping[str, str]) -> aws.Provider:
     """The AWS provider of a stack: its region, the accounts that it may touch, and the tags of everything it makes.
 
     Reads `aws:region` and `aws:allowedAccountIds`. `PROJECT_TAG` and `STACK_TAG` come on top. Raises
     `StargateError` without a region.
     """
-    config = pulumi.Config("aws")
-    region = config.get("region")
-    if not region:
-        raise StargateError("aws:region is not set: run `pulumi config set aws:region us-west-1`")
     own = {PROJECT_TAG: pulumi.get_project(), STACK_TAG: pulumi.get_stack()}
     return aws.Provider(
         name,
-        region=region,
-        allowed_account_ids=config.get_object("allowedAccountIds"),
+        region=region(),
+        allowed_account_ids=pulumi.Config("aws").get_object("allowedAccountIds"),
         default_tags={"tags": {**tags, **own}},
     )

@@ -121,6 +121,8 @@ class FargateService(pulumi.ComponentResource):
         self.log_group_name = self._logs.name
         self._group = self._security_group()
         self.security_group_id = self._group.id
+        # The service waits for them: a task that starts before its permissions ends at once.
+        self._permissions: list[pulumi.Resource] = []
         service = self._service(self._task(self._execution_role(), self._task_role()))
         self.service_name = service.name
         self.hostname = f"{args.hostname}.{args.cluster.domain}" if args.hostname else None
@@ -183,10 +185,15 @@ class FargateService(pulumi.ComponentResource):
             ]
         if secrets := self._secret_arns():
             statements.append(Statement(actions=["secretsmanager:GetSecretValue"], resources=secrets))
-        aws.iam.RolePolicy(
-            f"{self._name}-execution-policy", role=role.name, policy=document(*statements), opts=self._below
-        )
+        self._permit("execution", role, statements)
         return role
+
+    def _permit(self, role: str, to: aws.iam.Role, statements: Sequence[Statement]) -> None:
+        self._permissions.append(
+            aws.iam.RolePolicy(
+                f"{self._name}-{role}-policy", role=to.name, policy=document(*statements), opts=self._below
+            )
+        )
 
     def _containers(self) -> Sequence[Container]:
         """The containers; where the cluster has a mirror, public images come from there."""
@@ -215,9 +222,7 @@ class FargateService(pulumi.ComponentResource):
     def _task_role(self) -> aws.iam.Role:
         role = aws.iam.Role(f"{self._name}-task", assume_role_policy=trust("ecs-tasks.amazonaws.com"), opts=self._below)
         if self._args.statements:
-            aws.iam.RolePolicy(
-                f"{self._name}-task-policy", role=role.name, policy=document(*self._args.statements), opts=self._below
-            )
+            self._permit("task", role, self._args.statements)
         self.task_role_arn = role.arn
         return role
 
@@ -275,7 +280,7 @@ class FargateService(pulumi.ComponentResource):
             wait_for_steady_state=True,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=list(args.depends_on),
+                depends_on=[*self._permissions, *args.depends_on],
                 ignore_changes=["desiredCount"] if args.scaling else None,
             ),
             **registries,

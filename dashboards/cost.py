@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from stargate.dashboards import frame
+from stargate.dashboards import claude_code, frame, gateway
 from stargate.dashboards.frame import Row
 from stargate.dashboards.panels import GREEN, ORANGE, RED, YELLOW, Column, lines, number, rows, shares
 from stargate.dashboards.queries import instant, promql
@@ -22,6 +22,23 @@ _BY_DAY: Final = (
 _TODAY: Final = "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
 _MONTH: Final = "left(date, 7) = to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM')"
 _WEEK: Final = "date > to_char(now() AT TIME ZONE 'UTC' - interval '7 days', 'YYYY-MM-DD')"
+_PEOPLE: Final = (
+    'SELECT s.person AS "User", s.spent AS "Spent", s.requests AS "Requests", s.tokens AS "Tokens", '
+    's.cached AS "Cached", u.spend / nullif(u.max_budget, 0) AS "Used", u.max_budget AS "Budget", '
+    f'{traced("users", "s.person")} AS "Traces" '
+    "FROM (SELECT person, sum(spend) AS spent, sum(requests) AS requests, "
+    "sum(prompt_tokens + completion_tokens) AS tokens, "
+    "sum(cache_read_input_tokens)::float / nullif(sum(prompt_tokens), 0) AS cached "
+    "FROM spent WHERE {days} GROUP BY person) s "
+    'LEFT JOIN "LiteLLM_UserTable" u ON u.user_id = s.person ORDER BY s.spent DESC LIMIT 100'
+)
+_KEYS: Final = (
+    'SELECT s.key AS "Key", s.team AS "Team", s.person AS "User", s.spent AS "Spent", s.requests AS "Requests", '
+    'k.spend / nullif(k.max_budget, 0) AS "Used", k.max_budget AS "Budget", k.budget_reset_at AS "Starts anew" '
+    "FROM (SELECT key, team, person, sum(spend) AS spent, sum(requests) AS requests FROM spent WHERE {days} "
+    "GROUP BY key, team, person) s "
+    'LEFT JOIN "LiteLLM_VerificationToken" k ON k.key_alias = s.key ORDER BY s.spent DESC LIMIT 100'
+)
 
 
 def dashboard() -> dict[str, Any]:
@@ -133,6 +150,7 @@ def _teams() -> Row:
                 "tell it.",
                 spent(table),
                 {
+                    "Team": Column(link=frame.leading_to(gateway.UID, "team"), link_title="This team's requests"),
                     **{name: Column(unit="currencyUSD") for name in ("Spent", "Of budget", "Budget", "A day")},
                     "Used": Column(unit="percentunit", gauge=True),
                     "Days left": Column(unit="d"),
@@ -140,6 +158,7 @@ def _teams() -> Row:
                 },
                 steps=USED,
                 width=16,
+                height=8,
             ),
             shares(
                 "Budget lasts, at this hour's pace",
@@ -155,23 +174,6 @@ def _teams() -> Row:
 
 
 def _owners() -> Row:
-    people = (
-        'SELECT s.person AS "User", s.spent AS "Spent", s.requests AS "Requests", s.tokens AS "Tokens", '
-        's.cached AS "Cached", u.spend / nullif(u.max_budget, 0) AS "Used", u.max_budget AS "Budget", '
-        f'{traced("users", "s.person")} AS "Traces" '
-        "FROM (SELECT person, sum(spend) AS spent, sum(requests) AS requests, "
-        "sum(prompt_tokens + completion_tokens) AS tokens, "
-        "sum(cache_read_input_tokens)::float / nullif(sum(prompt_tokens), 0) AS cached "
-        "FROM spent WHERE {days} GROUP BY person) s "
-        'LEFT JOIN "LiteLLM_UserTable" u ON u.user_id = s.person ORDER BY s.spent DESC LIMIT 100'
-    )
-    keys = (
-        'SELECT s.key AS "Key", s.team AS "Team", s.person AS "User", s.spent AS "Spent", s.requests AS "Requests", '
-        'k.spend / nullif(k.max_budget, 0) AS "Used", k.max_budget AS "Budget", k.budget_reset_at AS "Starts anew" '
-        "FROM (SELECT key, team, person, sum(spend) AS spent, sum(requests) AS requests FROM spent WHERE {days} "
-        "GROUP BY key, team, person) s "
-        'LEFT JOIN "LiteLLM_VerificationToken" k ON k.key_alias = s.key ORDER BY s.spent DESC LIMIT 100'
-    )
     used = {"Used": Column(unit="percentunit", gauge=True)}
     dollars = {name: Column(unit="currencyUSD") for name in ("Spent", "Budget")}
     return Row(
@@ -181,8 +183,11 @@ def _owners() -> Row:
                 "Users",
                 "Who spends, and how much of the prompts comes from the cache. A low share there with many tokens is a "
                 "client without caching: that is the cheapest saving there is. Traces leads to the user's requests.",
-                spent(people),
+                spent(_PEOPLE),
                 {
+                    "User": Column(
+                        link=frame.leading_to(claude_code.UID, "person"), link_title="This user's Claude Code"
+                    ),
                     **dollars,
                     **used,
                     "Cached": Column(unit="percentunit", gauge=True),
@@ -193,13 +198,13 @@ def _owners() -> Row:
             rows(
                 "Keys",
                 "Which key spends, whose it is, and its own budget. A key that nobody knows is to be blocked.",
-                spent(keys),
+                spent(_KEYS),
                 {**dollars, **used, "Starts anew": Column(unit="dateTimeFromNow")},
                 steps=USED,
                 width=12,
             ),
             shares(
-                "Keys nearest to their budget",
+                "Budget left, by key",
                 "The ten keys with the least left, live, as a share of their budget. At zero every request is answered "
                 "with 429. Keys without a budget are not shown.",
                 instant(
@@ -212,8 +217,8 @@ def _owners() -> Row:
                 most=1,
             ),
             shares(
-                "Users nearest to their budget",
-                "The same for users, whose budget holds for all of their keys.",
+                "Budget left, by user",
+                "The same for the ten users with the least left; a user's budget holds for all of the user's keys.",
                 instant(
                     "bottomk(10, min by (user) (litellm_remaining_user_budget_metric "
                     "/ (litellm_user_max_budget_metric > 0) < +Inf))",

@@ -75,6 +75,11 @@ def regions(names: Sequence[str]) -> Any:
     )
 
 
+def leading_to(uid: str, variable: str) -> str:
+    """A link from a cell to another dashboard, which shows the cell's value alone, in the same time."""
+    return f"/d/{uid}?var-{variable}=${{__value.raw:percentencode}}&${{__url_time_range}}"
+
+
 def traces() -> Any:
     """The address of the traces' pages, for links; nobody chooses it."""
     return builders.ConstantVariable("traces").value(TRACING_PLACEHOLDER)

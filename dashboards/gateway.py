@@ -168,8 +168,8 @@ def _duration() -> Row:
             ),
             lines(
                 "What the gateway adds",
-                "LiteLLM's own share of a request, and how long requests waited before it. Above half a second a task "
-                "is short of CPU or PostgreSQL is slow.",
+                "LiteLLM's own share of a request, and how long requests waited before it. Single peaks are waits "
+                "between retries; above half a second for minutes a task is short of CPU, or PostgreSQL is slow.",
                 promql(quantile(0.5, OVERHEAD, 'model_group=~"$model",instance=~"$task"'), "own work, p50"),
                 promql(quantile(0.95, OVERHEAD, 'model_group=~"$model",instance=~"$task"'), "own work, p95"),
                 promql(quantile(0.95, "litellm_request_queue_time_seconds", TIMED), "waiting, p95"),
@@ -212,11 +212,11 @@ def _saturation() -> Row:
             ),
             lines(
                 "Steps before the model, p95",
-                "Where the gateway's own time goes: the key's check, the hooks before the call, the router. A slow "
-                "check means a slow PostgreSQL.",
+                "Where the gateway's own time goes: the key's check, and the hooks before the call. A slow check means "
+                "a slow PostgreSQL.",
                 *(
                     promql(quantile(0.95, f"litellm_{step}_latency", 'instance=~"$task"'), shown)
-                    for step, shown in (("auth", "key and budget"), ("proxy_pre_call", "hooks"), ("router", "router"))
+                    for step, shown in (("auth", "key and budget"), ("proxy_pre_call", "hooks"))
                 ),
                 unit="s",
             ),

@@ -12,7 +12,7 @@ from stargate.gateway.models import US_DESTINATIONS
 UID: Final = "stargate-models"
 NAMESPACE: Final = "AWS/Bedrock"
 
-# Some of the paths that LiteLLM counts on know no provider: those requests would be counted twice.
+# What the gateway itself refused, a budget among it, has no provider: Bedrock never saw it.
 SENT: Final = 'api_provider="bedrock",requested_model=~"$model"'
 TIMED: Final = 'requested_model=~"$model"'
 CALLS: Final = "litellm_deployment_total_requests_total"
@@ -58,8 +58,8 @@ def _well() -> Row:
             ),
             number(
                 "Throttled by Bedrock",
-                "The share of calls that Bedrock refused for their rate, retries included. Above 5 % an alert fires: "
-                "raise the quota, or move traffic to a profile with more regions.",
+                "The share of requests that Bedrock refused for their rate at least once, whether a retry healed it "
+                "or not. Above 5 % an alert fires: raise the quota, or move traffic to a profile with more regions.",
                 promql(f"({throttled} or vector(0)) / ({rate(CALLS, SENT)} > 0)"),
                 unit="percentunit",
                 steps={0.01: YELLOW, 0.05: RED},
@@ -102,8 +102,9 @@ def _traffic() -> Row:
                 stacked=True,
             ),
             lines(
-                "Calls by model",
-                "Calls to Bedrock, retries included, and how they ended. More calls than requests are retries.",
+                "Outcome by model",
+                "How requests to the models ended, as the router counts them. One that failed and was answered at the "
+                "second try counts in both.",
                 promql(rate(SUCCESSES, SENT, "requested_model"), "{{requested_model}} answered"),
                 promql(rate(FAILURES, SENT, "requested_model"), "{{requested_model}} failed"),
                 unit="reqps",

@@ -198,7 +198,9 @@ def _properties(column: Column) -> list[Any]:
     if column.gauge:
         found += [("custom.cellOptions", {"type": "gauge", "mode": "basic"}), ("min", 0), ("max", 1)]
     if column.link:
-        found.append(("links", [{"title": column.link_title, "url": column.link, "targetBlank": True}]))
+        # Another dashboard opens in place, other pages beside.
+        elsewhere = not column.link.startswith("/d/")
+        found.append(("links", [{"title": column.link_title, "url": column.link, "targetBlank": elsewhere}]))
     if column.hidden:
         found.append(("custom.hidden", True))
     return [models.DynamicConfigValue(id_val=name, value=value) for name, value in found]

@@ -15,6 +15,8 @@ INTERVAL_SECONDS: Final = 30
 LEFT_OUT: Final = ".*_created"
 # Each is read where it listens; LiteLLM alone has a path and a key of its own.
 GATEWAY_JOB: Final = "litellm"
+# Whoever reads metrics that are behind a password.
+USER: Final = "stargate"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +25,8 @@ class Target:
 
     host: str
     port: int
+    password: str | None = None
+    """Of the user `USER`, as VictoriaMetrics finds it, such as `%{VM_PASSWORD}`; none is asked for without."""
     discovered: bool = False
     """Whether the host is a name whose A records are the tasks: each is scraped by itself, never through a balancer."""
 
@@ -32,6 +36,8 @@ class Target:
             found: dict[str, Any] = {"dns_sd_configs": [{"names": [self.host], "type": "A", "port": self.port}]}
         else:
             found = {"static_configs": [{"targets": [f"{self.host}:{self.port}"]}]}
+        if self.password:
+            more["basic_auth"] = {"username": USER, "password": self.password}
         dropped = [{"source_labels": ["__name__"], "regex": LEFT_OUT, "action": "drop"}]
         return {"job_name": name, **more, **found, "metric_relabel_configs": dropped}
 

@@ -115,14 +115,14 @@ ROUTES: Final = (
         path="/health/liveliness",
         methods=frozenset({"GET"}),
         audience=Audience.PROBE,
-        why="says that the process answers; depends on nothing",
+        why="says that the process answers; depends on nothing; the load balancer asks it",
     ),
     Route(
         key="readiness",
         path="/health/readiness",
         methods=frozenset({"GET"}),
         audience=Audience.PROBE,
-        why="says that the database answers too; the load balancer asks it",
+        why="says that the database answers too",
     ),
     Route(
         key="metrics",

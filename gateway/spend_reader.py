@@ -2,7 +2,8 @@
 
 Grafana runs any statement that a viewer sends, so the role itself is the guard. It may read single columns of few
 tables: no prompt and no answer, no metadata and no address of a client, no setting of a key, no credential. A key's
-hash it may read, because the daily tables name keys by nothing else; LiteLLM takes no hash for a key.
+hash it may read, because the daily tables name keys by nothing else; LiteLLM takes no hash for a key. Columns, and no
+views: PostgreSQL would refuse LiteLLM's next migration that changes a column which a view shows.
 """
 
 import re

@@ -18,6 +18,7 @@ from stargate.components.metrics_store import MetricsSettings
 from stargate.components.private_network import private_network
 from stargate.components.service import check_size
 from stargate.components.tracing import TracingBackend
+from stargate.dashboards.alerts.thresholds import Thresholds as GatewayThresholds
 from stargate.errors import StargateError
 from stargate.gateway.litellm_config import SMALLEST_POOL, LiteLLMSettings
 from stargate.gateway.models import DEFAULT_NAMES, Profile
@@ -63,9 +64,11 @@ class CacheSettings(Area):
     enabled: bool = False
     """Needed as soon as the gateway has more than one task or worker."""
     node_type: str = CacheArgs.node_type
+    """What each node runs on."""
     replicas: int = Field(default=CacheArgs.replicas, ge=0, le=MOST_REPLICAS)
     """Copies in other zones, one of which takes over when the primary is lost."""
     snapshot_days: int = Field(default=CacheArgs.snapshot_days, ge=0, le=MOST_SNAPSHOT_DAYS)
+    """How long ElastiCache keeps its daily snapshots; 0 for none."""
 
 
 class GatewaySettings(Area):
@@ -88,6 +91,7 @@ class GatewaySettings(Area):
     admin_networks: tuple[str, ...] = ()
     """Private networks, such as a VPN's, that reach the administrators' address beside SSM's port forwards."""
     architecture: Architecture = Architecture.ARM64
+    """Of every task of the stack; Graviton costs a fifth less."""
     deletion_protection: bool = False
     """Whether AWS refuses to delete the load balancer, and a repository that still holds images."""
     access_logs: bool = False
@@ -107,6 +111,7 @@ class EdgeSettings(Area):
     """CloudFront: what it stands before, its name, and what it refuses."""
 
     origin: Origin = Origin.VPC
+    """How CloudFront reaches the load balancer."""
     domain: Domain | None = None
     """Its public name; CloudFront's own without."""
     waf: Waf | None = None
@@ -119,12 +124,15 @@ class MetricsArea(Area):
     """The metrics store."""
 
     retention_days: int = Field(default=MetricsSettings.retention_days, ge=1)
+    """How long metrics are kept."""
     persistent: bool = MetricsSettings.persistent
     """Whether metrics outlive a task of it; spend is in the database either way."""
     backups: bool = MetricsSettings.backups
     """Whether AWS Backup copies what is persistent."""
     cpu: int = MetricsSettings.cpu
+    """CPU units of the task; 1024 are one vCPU."""
     memory_mb: int = MetricsSettings.memory_mb
+    """Of VictoriaMetrics, vmalert and Alertmanager together."""
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -145,8 +153,11 @@ class GrafanaArea(Area):
     public: bool = False
     """Whether an edge of its own leads to its login page; else administrators alone reach it."""
     desired_count: int = Field(default=GrafanaSettings.desired_count, ge=1)
+    """How many tasks; several need a database of their own."""
     cpu: int = GrafanaSettings.cpu
+    """CPU units of a task; 1024 are one vCPU."""
     memory_mb: int = GrafanaSettings.memory_mb
+    """Of a task; Grafana asks for 512 at least."""
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -186,6 +197,8 @@ class TracingSettings(Area):
     """`langfuse` runs it in this stack, `external` writes to one elsewhere, `none` keeps no traces."""
     host: str | None = None
     """The address of an external Langfuse; its keys are the secrets `tracingPublicKey` and `tracingSecretKey`."""
+    project: str | None = None
+    """The project's id in an external Langfuse, for the links from the dashboards to its traces; no links without."""
     capture_content: bool = False
     """Whether prompts and answers go with the traces."""
     public: bool = False
@@ -197,15 +210,23 @@ class TracingSettings(Area):
     persistent: bool = LangfuseArgs.persistent
     """Whether traces outlive ClickHouse's task."""
     backups: bool = LangfuseArgs.backups
+    """Whether AWS Backup copies the traces every day."""
     spot: bool = LangfuseArgs.spot
     """Whether AWS may take the web and the worker back at two minutes' notice."""
     web_tasks: int = Field(default=LangfuseArgs.web_tasks, ge=1)
+    """How many tasks take traces in and show them."""
     web_cpu: int = LangfuseArgs.web_cpu
+    """CPU units of each; 1024 are one vCPU."""
     web_memory_mb: int = LangfuseArgs.web_memory_mb
+    """The vendor asks for 4096."""
     worker_tasks: int = Field(default=LangfuseArgs.worker_tasks, ge=1)
+    """How many tasks move traces from the queue into ClickHouse."""
     worker_cpu: int = LangfuseArgs.worker_cpu
+    """CPU units of each; 1024 are one vCPU."""
     worker_memory_mb: int = LangfuseArgs.worker_memory_mb
+    """The vendor asks for 4096."""
     clickhouse_cpu: int = LangfuseArgs.clickhouse_cpu
+    """CPU units; the vendor asks for 2048."""
     clickhouse_memory_mb: int = LangfuseArgs.clickhouse_memory_mb
     """The vendor asks for 8192."""
 
@@ -241,6 +262,9 @@ class AlarmSettings(Area):
     edge: bool = False
     """Whether CloudFront is watched too, by topics of its own in us-east-1; about $2 a month."""
     thresholds: Thresholds = Field(default_factory=Thresholds)
+    """Of CloudWatch's alarms."""
+    gateway_thresholds: GatewayThresholds = Field(default_factory=GatewayThresholds)
+    """Of the alerts on what LiteLLM measures; the number of tasks is `gateway.tasks.least` in any case."""
     tokens_per_minute: dict[str, PositiveInt] = Field(default_factory=dict)
     """The account's Bedrock quota by model; nothing warns of coming near it without."""
     monthly_budget_usd: float | None = Field(default=None, gt=0)

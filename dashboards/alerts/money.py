@@ -87,7 +87,9 @@ def _runaway(limit: Thresholds, pace: Pace) -> list[Alert]:
         Alert(
             name="SpendSpike",
             severity=Severity.TICKET,
-            expression=f"{hour} > {limit.spike_factor:g} * {day} / 24 and {hour} > {limit.spike_usd:g}",
+            # A gateway that is younger than a day has no usual hour yet.
+            expression=f"{hour} > {limit.spike_factor:g} * {day} / 24 and {hour} > {limit.spike_usd:g} "
+            f"and count({SPEND} offset {pace(DAY)}) > 0",
             hold_seconds=5 * MINUTE,
             summary="${{ $value | humanize }} were spent in the last hour",
             description="Several times the mean hour of the last day. Budgets still hold; the bill still grows.",

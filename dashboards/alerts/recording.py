@@ -15,12 +15,12 @@ def errors(window: str) -> str:
     return f"stargate:request_errors:ratio_rate{window}"
 
 
-def records(pace: Pace) -> list[dict[str, Any]]:
+def records(*, stack: str, pace: Pace) -> list[dict[str, Any]]:
     """The rules. Without any request there is no share; without any error it is 0."""
-    made = [{"record": REQUESTS, "expr": f"sum(rate({TOTAL}{{{CLIENTS}}}[{pace(WINDOWS['5m'])}]))"}]
+    made = {REQUESTS: f"sum(rate({TOTAL}{{{CLIENTS}}}[{pace(WINDOWS['5m'])}]))"}
     for window, seconds in WINDOWS.items():
         failed = f'rate({TOTAL}{{{CLIENTS},status_code=~"5.."}}[{pace(seconds)}])'
         every = f"rate({TOTAL}{{{CLIENTS}}}[{pace(seconds)}])"
         # `or` fills in for a gateway that never failed: it has no such series at all.
-        made.append({"record": errors(window), "expr": f"{share(failed, every)} or (0 * sum({every}))"})
-    return made
+        made[errors(window)] = f"{share(failed, every)} or (0 * sum({every}))"
+    return [{"record": name, "expr": expression, "labels": {"stack": stack}} for name, expression in made.items()]

@@ -11,7 +11,6 @@ from stargate.dashboards.alerts.thresholds import Thresholds
 from stargate.errors import StargateError
 
 GROUPS: Final = {"gateway": gateway, "models": models, "money": money, "observability": observability}
-RECORDING: Final = "recording"
 INTERVAL_SECONDS: Final = 30
 
 
@@ -26,10 +25,13 @@ def render(*, stack: str, thresholds: Thresholds | None = None, pace: Pace | Non
     if not stack:
         raise StargateError("the stack's name is empty: alerts of several stacks would be told apart by nothing")
     time = pace or Pace()
-    files = {RECORDING: records(time)}
-    for name, every in alerts(thresholds, time).items():
-        files[name] = [alert.rule(group=name, stack=stack, pace=time) for alert in every]
-    return {f"{name}.yaml": _file(name, rules, time) for name, rules in files.items()}
+    groups = {
+        name: [alert.rule(group=name, stack=stack, pace=time) for alert in every]
+        for name, every in alerts(thresholds, time).items()
+    }
+    # A group is evaluated in order: what is recorded comes before the alerts that read it.
+    groups["gateway"] = [*records(stack=stack, pace=time), *groups["gateway"]]
+    return {f"{name}.yaml": _file(name, rules, time) for name, rules in groups.items()}
 
 
 def _file(name: str, rules: list[dict[str, Any]], pace: Pace) -> str:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, fields
 
 from stargate.errors import StargateError
+from stargate.values import Values
 
 
 @dataclass(frozen=True, kw_only=True)
-class Thresholds:
+class Thresholds(Values):
     """When an alert fires. Shares are of 1, times in seconds, money in dollars."""
 
     error_share: float = 0.05

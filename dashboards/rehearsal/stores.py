@@ -1,5 +1,6 @@
 """The stores behind the dashboards of a local gateway, asked as Grafana asks them."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ class Answer:
         """Whether a panel would show nothing."""
         if self.columns:
             return not any(value is not None for row in self.rows for value in row)
-        return not any(value == value for one in self.series for value in one.values)  # noqa: PLR0124 - NaN is not itself
+        return all(math.isnan(value) for one in self.series for value in one.values)
 
 
 class Stores:
@@ -128,6 +129,11 @@ class Stores:
         # Without parameters a percent sign and a question mark stay what they are.
         cursor = self._database.execute(statement.encode())
         return Answer(columns=[column.name for column in cursor.description or ()], rows=cursor.fetchall())
+
+    def labels(self, metric: str, over: Range) -> set[str]:
+        """Every label of a metric's series; none if there is no such series."""
+        found = self._get("series", **{"match[]": metric, "start": over.begin, "end": over.end})
+        return {name for one in found for name in one}
 
     def _label_values(self, query: str, over: Range) -> list[str]:
         found = re.fullmatch(r"label_values\((.+), (\w+)\)", query)

@@ -3,11 +3,11 @@
 Everything is sent one after the other, so that what Bedrock's emulator counted can be told apart request by request.
 """
 
-import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -77,27 +77,31 @@ class Traffic:
 class Driver:
     """Sends traffic through the local gateway of a folder."""
 
-    def __init__(self, state_folder: Any = None, prefix: str = "") -> None:
-        """Take a folder of a running gateway and a word that the names of teams, users and keys begin with."""
+    def __init__(self, state_folder: Path | None = None, prefix: str = "", *, silence_seconds: float = 0.0) -> None:
+        """Take a folder of a running gateway and a word that the names of teams, users and keys begin with.
+
+        The emulator answers at once, unless it is to be silent for about so long, as a model is.
+        """
         state = folder(state_folder).load()
         self._public = address(state.ports.public)
         self._admin = AdminClient(address(state.ports.admin), state.secrets.master_key)
         self._bedrock = httpx.Client(base_url=address(state.ports.inner["bedrock"]))
         self._http = httpx.Client(base_url=self._public, timeout=SECONDS)
         self._prefix = prefix
+        self._silence_seconds = silence_seconds
         self.traffic = Traffic()
         self._counted = self._last()
 
     def people(self) -> None:
         """Two teams with budgets, three developers, a machine, and a key with next to no budget."""
-        for team, budget in (("platform", 5.0), ("research", 2.0)):
+        for team, budget in (("platform", 20.0), ("research", 4.0)):
             name = self._prefix + team
             made = self._admin.create_team(team_alias=name, max_budget=budget, budget_duration="30d")
             self.traffic.teams[name] = str(made["team_id"])
         for alias, user, team, budget in (
-            ("ada-laptop", "ada", "platform", 2.0),
-            ("grace-laptop", "grace", "platform", 2.0),
-            ("alan-laptop", "alan", "research", 1.0),
+            ("ada-laptop", "ada", "platform", 8.0),
+            ("grace-laptop", "grace", "platform", 6.0),
+            ("alan-laptop", "alan", "research", 3.0),
             ("nightly-batch", None, "research", 1.0),
             ("intern-trial", "intern", "research", SMALL_BUDGET_USD),
         ):
@@ -108,7 +112,7 @@ class Driver:
         owner: dict[str, Any] = {"user_id": name} if name else {}
         if owner:
             self._admin.create_user(
-                **owner, max_budget=4.0, budget_duration="30d", auto_create_key=False, models=[HAIKU, SONNET, OPUS]
+                **owner, max_budget=10.0, budget_duration="30d", auto_create_key=False, models=[HAIKU, SONNET, OPUS]
             )
         made = self._admin.create_key(
             key_alias=self._prefix + alias,
@@ -123,14 +127,15 @@ class Driver:
     def round(self, number: int = 0) -> None:
         """One round: every developer in Claude Code and in an SDK, the machine, and a cached prompt that is read."""
         ada, grace, alan, batch, _intern = self.traffic.callers
+        silence = self._silence(number)
         for caller, model in ((ada, SONNET), (grace, OPUS), (alan, SONNET)):
             session = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{caller.alias}/{number // 2}"))
             for words in (60, 250):
-                self.code(caller, model, session, f"[[bedrock: tokens={words}]] step {number}")
-            self.code(caller, HAIKU, session, f"[[bedrock: tokens=20]] title {number}")
-        self.ask(batch, HAIKU, f"[[bedrock: tokens=120]] report {number} " + "word " * 200)
-        self.ask(ada, SONNET, f"[[bedrock: tokens=40 slow=0.01]] explain {number}", stream=True)
-        self.ask(alan, HAIKU, f"[[bedrock: tokens=30]] summarise {number}", route=MESSAGES)
+                self.code(caller, model, session, f"[[bedrock: tokens={words}{silence}]] step {number}")
+            self.code(caller, HAIKU, session, f"[[bedrock: tokens=20{silence}]] title {number}")
+        self.ask(batch, HAIKU, f"[[bedrock: tokens=120{silence}]] report {number} " + "word " * 200)
+        self.ask(ada, SONNET, f"[[bedrock: tokens=40 slow=0.01{silence}]] explain {number}", stream=True)
+        self.ask(alan, HAIKU, f"[[bedrock: tokens=30{silence}]] summarise {number}", route=MESSAGES)
 
     def failures(self, number: int = 0) -> None:
         """What goes wrong: a bad key, models that are unknown or not allowed, throttles, errors, and a spent budget."""
@@ -151,13 +156,16 @@ class Driver:
         body = {
             "max_tokens": 1024,
             "system": [{"type": "text", "text": f"{session} {LONG}", "cache_control": {"type": "ephemeral"}}],
-            "metadata": {"user_id": f'{{"device_id":"","account_uuid":"","session_id":"{session}"}}'},
         }
         return self._send(caller, model, question, MESSAGES, stream=True, session=session, **body)
 
     def ask(self, caller: Caller, model: str, question: str, *, route: Route = CHAT, **body: Any) -> Sent:
         """A request as an SDK sends it; `stream=True` reads it as a stream."""
         return self._send(caller, model, question, route, **({"max_tokens": 512, "stream": False} | body))
+
+    def _silence(self, number: int) -> str:
+        """The emulator's word for a silence that differs from round to round."""
+        return f" silence={self._silence_seconds * (1 + number * 7 % 5 / 2):.2f}" if self._silence_seconds else ""
 
     def _send(
         self,
@@ -170,7 +178,8 @@ class Driver:
         session: str | None = None,
         **more: Any,
     ) -> Sent:
-        headers = {"Authorization": f"Bearer {caller.key}", **({"User-Agent": CLAUDE_CODE} if session else {})}
+        own = {"User-Agent": CLAUDE_CODE, "X-Claude-Code-Session-Id": session} if session else {}
+        headers = {"Authorization": f"Bearer {caller.key}", **own}
         body = {"model": model, "messages": [{"role": "user", "content": question}], "stream": stream, **more}
         answer = self._http.post(route.path, headers=headers, json=body)
         sent = Sent(
@@ -197,18 +206,6 @@ class Driver:
     def _figures(self, after: int) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._bedrock.get("/-/requests", params={"after": after}).json()
         return found
-
-
-def drive(driver: Driver, seconds: float, pause_seconds: float) -> Iterator[int]:
-    """Rounds of traffic for so long, with failures in every second one; yields each round's number."""
-    end, number = time.monotonic() + seconds, 0
-    while time.monotonic() < end:
-        driver.round(number)
-        if number % 2:
-            driver.failures(number)
-        yield number
-        number += 1
-        time.sleep(pause_seconds)
 
 
 def total(sent: Sequence[Sent]) -> Decimal:

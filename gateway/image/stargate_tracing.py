@@ -15,6 +15,9 @@ from litellm.integrations.langfuse.langfuse_otel import LangfuseOtelLogger
 # The one switch; gateway/litellm_config.py sets it.
 CAPTURE_CONTENT = os.environ.get("STARGATE_CAPTURE_CONTENT") == "true"
 REDACTED = "redacted-by-stargate"
+UNAUTHENTICATED = "401"
+# A key without a user: what the request says instead is not taken for one.
+NOBODY = ""
 CONTENT = ("messages", "input", "prompt")
 # What a trace is about, as its client may name it; all else of a trace's identity comes from the key.
 CLIENTS_OWN = frozenset({"session_id", "trace_name"})
@@ -37,21 +40,24 @@ class OwnTraces(LangfuseOtelLogger):  # type: ignore[misc]  # LiteLLM carries no
     def construct_dynamic_otel_headers(self, standard_callback_dynamic_params: Any) -> None:
         """No request has keys of its own: the environment's are used."""
 
+    def log_failure_event(self, kwargs: dict[str, Any], response_obj: Any, start_time: Any, end_time: Any) -> None:
+        """Nothing: what the gateway itself refuses is told twice, and `async_log_failure_event` has it too."""
+
     def _handle_success(self, kwargs: dict[str, Any], response_obj: Any, start_time: Any, end_time: Any) -> None:
         super()._handle_success(cleaned(kwargs), response_obj, start_time, end_time)
 
     def _handle_failure(self, kwargs: dict[str, Any], response_obj: Any, start_time: Any, end_time: Any) -> None:
-        # Without a key that was accepted there is nobody to trace, and anybody could fill the store.
-        if _attributable(kwargs):
+        # Who was refused at the door is nobody to trace, and anybody could fill the store.
+        if _error_code(kwargs) != UNAUTHENTICATED:
             super()._handle_failure(cleaned(kwargs), response_obj, start_time, end_time)
 
 
 def cleaned(kwargs: dict[str, Any]) -> dict[str, Any]:
     """A request as a trace may show it: without a client's destinations, identities and, unless wanted, words."""
     params = dict(kwargs.get("litellm_params") or {})
-    for slot in ("metadata", "litellm_metadata"):
-        if isinstance(params.get(slot), dict):
-            params[slot] = _attributed(params[slot])
+    slots = {slot: params[slot] for slot in ("metadata", "litellm_metadata") if isinstance(params.get(slot), dict)}
+    user = next(filter(None, (slot.get("user_api_key_user_id") for slot in slots.values())), NOBODY)
+    params |= {slot: _attributed(metadata, user) for slot, metadata in slots.items()}
     request = params.get("proxy_server_request")
     if isinstance(request, dict) and isinstance(request.get("headers"), dict):
         params["proxy_server_request"] = {**request, "headers": _without_trace_headers(request["headers"])}
@@ -61,16 +67,15 @@ def cleaned(kwargs: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _attributable(kwargs: dict[str, Any]) -> bool:
-    params = kwargs.get("litellm_params") or {}
-    return any((params.get(slot) or {}).get("user_api_key_hash") for slot in ("metadata", "litellm_metadata"))
+def _error_code(kwargs: dict[str, Any]) -> str:
+    logged = kwargs.get("standard_logging_object") or {}
+    return str((logged.get("error_information") or {}).get("error_code"))
 
 
-def _attributed(metadata: dict[str, Any]) -> dict[str, Any]:
-    """Metadata with the user of the key for the trace's user; a key without one leaves it empty."""
+def _attributed(metadata: dict[str, Any], user: str) -> dict[str, Any]:
+    """Metadata with the user of the key for the trace's user."""
     kept = {name: value for name, value in metadata.items() if name not in TRACE_FIELDS - CLIENTS_OWN}
-    if metadata.get("user_api_key_user_id"):
-        kept["trace_user_id"] = metadata["user_api_key_user_id"]
+    kept["trace_user_id"] = user
     if isinstance(kept.get("headers"), dict):
         kept["headers"] = _without_trace_headers(kept["headers"])
     return kept

@@ -58,6 +58,8 @@ def variables(state: State, models: tuple[Model, ...], client: Client, caller: M
         "LITELLM_MASTER_KEY": state.secrets.master_key,
         "LITELLM_SALT_KEY": state.secrets.salt_key,
         **trace_keys(state),
+        # Traces are sent every second, not every five: somebody is looking.
+        "OTEL_BSP_SCHEDULE_DELAY": "1000",
     }
 
 

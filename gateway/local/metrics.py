@@ -26,6 +26,8 @@ def command(place: Folder, state: State) -> tuple[str, ...]:
         f"-httpListenAddr={LOOPBACK}:{port}",
         f"-promscrape.config={_write_scrape_config(place, state)}",
         "-retentionPeriod=30d",
+        # By default what is younger than half a minute is hidden, for the sake of stores with many writers.
+        "-search.latencyOffset=1s",
         # A laptop's memory is for other things.
         "-memory.allowedBytes=128MiB",
         "-loggerLevel=WARN",

@@ -143,6 +143,10 @@ class Supervisor:
             if info["name"] != _WATCH
         ]
 
+    def resume(self, name: str) -> None:
+        """Start a part again that was stopped, and go on at once."""
+        self._rpc.startProcess(name, False)
+
     def stop(self, name: str) -> None:
         """Stop one part and wait for its end."""
         self._rpc.stopProcess(name)

@@ -3,8 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
+
 FOLDER = Path(__file__).parents[2] / "dashboards"
 DASHBOARDS = {path.stem: json.loads(path.read_text()) for path in sorted((FOLDER / "json").glob("*.json"))}
+# A conftest.py would stand in the way of another folder's, which tests import by that name.
+every_dashboard = pytest.mark.parametrize("dashboard", DASHBOARDS.values(), ids=DASHBOARDS.keys())
 
 
 def panels(dashboard):

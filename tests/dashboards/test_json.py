@@ -2,12 +2,15 @@
 
 import copy
 import itertools
+import json
 import re
 
 import pytest
-from committed import DASHBOARDS, FOLDER, panels, variables
+from committed import DASHBOARDS, FOLDER, every_dashboard, panels, variables
+from grafana_foundation_sdk.cog import plugins
 
 from stargate.dashboards import __main__ as generator
+from stargate.dashboards.sdk import JSONEncoder, models
 
 # Of Grafana's classic schema, what a dashboard and a panel cannot do without, and of which type.
 DASHBOARD_FIELDS = {
@@ -86,6 +89,7 @@ def test_the_five_dashboards_have_the_addresses_that_alerts_link_to():
     assert [one["uid"] for one in DASHBOARDS.values()] == list(DASHBOARDS)
 
 
+@every_dashboard
 def test_a_dashboard_has_the_fields_of_grafanas_classic_schema(dashboard):
     wrong = [name for name, kind in DASHBOARD_FIELDS.items() if not isinstance(dashboard.get(name), kind)]
     assert not wrong
@@ -95,6 +99,30 @@ def test_a_dashboard_has_the_fields_of_grafanas_classic_schema(dashboard):
     assert dashboard["schemaVersion"] >= 36
 
 
+def reread(dashboard):
+    """The dashboard through Grafana's own types, which keep what they know and lose what they do not."""
+    plugins.register_default_plugins()
+    found = json.loads(JSONEncoder().encode(models.Dashboard.from_json(copy.deepcopy(dashboard))))
+    # Theirs would hide the links and the marks in a menu.
+    for one in (*found["links"], *found["annotations"]["list"]):
+        del one["placement"]
+    return {"id": None, **found}
+
+
+@every_dashboard
+def test_grafanas_types_know_every_field(dashboard):
+    assert reread(dashboard) == dashboard
+
+
+@pytest.mark.parametrize("where", ["dashboard", "panel", "options", "target"])
+def test_a_misspelt_field_would_be_seen(where):
+    broken = copy.deepcopy(DASHBOARDS["stargate-gateway"])
+    panel = panels(broken)[0]
+    {"dashboard": broken, "panel": panel, "options": panel["options"], "target": panel["targets"][0]}[where]["mode"] = 1
+    assert reread(broken) != broken
+
+
+@every_dashboard
 def test_every_panel_has_the_fields_of_grafanas_classic_schema(dashboard):
     for panel in panels(dashboard):
         wrong = [name for name, kind in PANEL_FIELDS.items() if not isinstance(panel.get(name), kind)]
@@ -105,6 +133,7 @@ def test_every_panel_has_the_fields_of_grafanas_classic_schema(dashboard):
         assert letters == list("ABCDEFGH"[: len(letters)]), panel["title"]
 
 
+@every_dashboard
 def test_panels_are_numbered_and_no_two_lie_upon_each_other(dashboard):
     ids = [panel["id"] for panel in dashboard["panels"]]
     assert ids == list(range(1, len(ids) + 1))
@@ -112,12 +141,14 @@ def test_panels_are_numbered_and_no_two_lie_upon_each_other(dashboard):
     assert all(panel["gridPos"]["x"] + panel["gridPos"]["w"] <= 24 for panel in dashboard["panels"])
 
 
+@every_dashboard
 def test_a_panel_that_lies_upon_another_would_be_seen(dashboard):
     moved = copy.deepcopy(dashboard["panels"])
     moved[2]["gridPos"]["x"] -= 1
     assert overlapping(moved)
 
 
+@every_dashboard
 def test_rows_leave_no_gap_on_their_right(dashboard):
     lines = {}
     for panel in dashboard["panels"]:
@@ -125,12 +156,14 @@ def test_rows_leave_no_gap_on_their_right(dashboard):
     assert {y: sum(widths) for y, widths in lines.items()} == dict.fromkeys(lines, 24)
 
 
+@every_dashboard
 def test_titles_are_not_used_twice(dashboard):
     titles = [panel["title"] for panel in panels(dashboard)]
     same = {title for title in titles if titles.count(title) > 1}
     assert not same
 
 
+@every_dashboard
 def test_every_variable_in_a_query_or_link_is_defined(dashboard):
     known = set(variables(dashboard))
     text = (FOLDER / "json" / f"{dashboard['uid']}.json").read_text()
@@ -139,16 +172,33 @@ def test_every_variable_in_a_query_or_link_is_defined(dashboard):
     assert known <= used | {"traces"}, f"chosen and not used: {known - used}"
 
 
+@every_dashboard
 def test_dashboards_lead_to_each_other_and_keep_the_time(dashboard):
     (link,) = dashboard["links"]
     assert (link["type"], link["tags"], link["keepTime"]) == ("dashboards", ["stargate"], True)
     assert dashboard["tags"] == ["stargate"]
 
 
+@every_dashboard
 def test_starts_and_firing_alerts_are_marked(dashboard):
     marks = {one["name"]: one["expr"] for one in dashboard["annotations"]["list"]}
     assert set(marks) == {"Starts of LiteLLM", "Firing alerts"}
     assert marks["Firing alerts"] == 'ALERTS{alertstate="firing"}'
+
+
+def test_a_cell_leads_to_a_dashboard_that_has_the_variable():
+    found = [
+        re.match(r"/d/([a-z-]+)\?var-(\w+)=", link["url"])
+        for dashboard in DASHBOARDS.values()
+        for panel in panels(dashboard)
+        for override in panel["fieldConfig"]["overrides"]
+        for one in override["properties"]
+        if one["id"] == "links"
+        for link in one["value"]
+    ]
+    inside = [one.groups() for one in found if one]
+    assert len(inside) == 2
+    assert all(name in variables(DASHBOARDS[uid]) for uid, name in inside)
 
 
 @pytest.mark.parametrize(("uid", "title"), [("stargate-cost", "Users"), ("stargate-claude-code", "Each developer")])

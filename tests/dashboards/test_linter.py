@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from committed import DASHBOARDS, panels, targets, variables
+from committed import DASHBOARDS, every_dashboard, panels, targets, variables
 from grafana_foundation_sdk.models import units
 
 from stargate.dashboards.rehearsal import expressions
@@ -118,6 +118,7 @@ RULES = {
 
 
 @pytest.mark.parametrize("rule", RULES)
+@every_dashboard
 def test_the_dashboards_follow_the_rule(dashboard, rule):
     assert [where for where in RULES[rule](dashboard) if not excluded(rule, where)] == []
 

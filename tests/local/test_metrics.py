@@ -1,10 +1,14 @@
 """VictoriaMetrics reads the real gateway's metrics, with a key that opens nothing else."""
 
 import json
+import re
 
 import httpx
+import pytest
+import yaml
 from conftest import run, wait_for
 
+from stargate.dashboards.alerts.rules import render
 from stargate.gateway.local.state import folder
 
 # Two scrapes and LiteLLM's own delay.
@@ -22,7 +26,7 @@ def test_requests_are_counted_in_victoriametrics(gateway):
     assert gateway.post("/v1/chat/completions", gateway.key(key_alias="counted-by-a-test"), **body).is_success
     counted = 'sum(litellm_proxy_total_requests_metric_total{api_key_alias="counted-by-a-test"})'
     assert wait_for(lambda: query(url, counted), bool, SECONDS) == [1.0]
-    assert query(url, "sum(up)") == [2.0], "LiteLLM and VictoriaMetrics itself"
+    assert query(url, 'sum(up{stack="local"})') == [2.0], "LiteLLM and VictoriaMetrics itself"
 
 
 def test_the_key_that_reads_metrics_opens_nothing_else(gateway):
@@ -30,3 +34,58 @@ def test_the_key_that_reads_metrics_opens_nothing_else(gateway):
     assert httpx.get(f"{gateway.admin_url}/metrics/", headers=headers).status_code == 200
     for path in ("/v1/models", "/key/list", "/user/list"):
         assert httpx.get(gateway.admin_url + path, headers=headers).status_code in {401, 403}, path
+
+
+@pytest.fixture(scope="module")
+def exposed(gateway):
+    """What LiteLLM says of itself after a request that was answered and one that failed."""
+    for words in ("Hello", "[[bedrock: error=403]]"):
+        said = [{"role": "user", "content": words}]
+        gateway.post("/v1/messages", gateway.key(max_budget=1.0), model="claude-haiku-4-5", max_tokens=9, messages=said)
+    headers = {"Authorization": f"Bearer {folder(gateway.state).load().secrets.metrics_key}"}
+    read = lambda: httpx.get(f"{gateway.admin_url}/metrics/", headers=headers).text  # noqa: E731 - read twice
+    return wait_for(read, lambda text: "litellm_deployment_failure_responses_total{" in text, 10)
+
+
+def families(text):
+    """Every family of LiteLLM's that is named in a text, without the suffix of a histogram's series."""
+    return set(re.findall(r"\b(litellm_[a-z_]+?)(?:_bucket|_count|_sum)?\b(?=[{\[\s)]|$)", text)) - {
+        "litellm_model_name"
+    }
+
+
+def expressions():
+    for text in render(stack="test").values():
+        yield from (rule["expr"] for rule in yaml.safe_load(text)["groups"][0]["rules"])
+
+
+def test_every_family_in_the_rules_is_one_of_litellms(exposed):
+    known = set(re.findall(r"^# TYPE (\S+)", exposed, re.MULTILINE))
+    named = set().union(*map(families, expressions()))
+    assert len(named) > 15
+    assert named - known == set()
+    assert families("rate(litellm_requests_total[5m])") - known, "a family that is not there would be seen"
+
+
+def test_every_label_in_the_rules_is_one_of_its_familys(exposed):
+    labels = {}
+    for name, pairs in re.findall(r"^(litellm_\w+?)(?:_bucket|_count|_sum)?\{(.*)\} \S+$", exposed, re.MULTILINE):
+        labels.setdefault(name, set()).update(re.findall(r'(\w+)="', pairs))
+    checked = 0
+    for expression in expressions():
+        for name, matchers in re.findall(r"(litellm_\w+?)(?:_bucket)?\{([^}]*)\}", expression):
+            if name in labels:
+                checked += 1
+                assert set(re.findall(r"(\w+)[=!]", matchers)) <= labels[name], f"{name}: {matchers}"
+        held = [labels[name] for name in families(expression) if name in labels]
+        for names in re.findall(r"by \(([^)]*)\)", expression):
+            wanted = {name.strip() for name in names.split(",")} - {"le", "instance"}
+            assert not held or any(wanted <= one for one in held), expression
+    assert checked > 10
+
+
+def test_labels_that_nobody_bounds_are_not_there(exposed):
+    assert 'api_key_alias="' in exposed
+    for label in ("client_ip", "user_agent", "end_user", "user_email"):
+        assert f'{label}="' not in exposed
+    assert "_created{" not in exposed

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from opentelemetry.sdk import environment_variables
 
 from stargate.errors import StargateError
 from stargate.gateway.litellm_config import (
     LITELLM_VERSION,
     SECRET_VARIABLES,
+    TRACING_FILE,
     LiteLLMSettings,
     Tracing,
     config,
@@ -45,8 +47,9 @@ def test_every_key_is_one_of_litellms(source, section):
 
 
 def test_every_variable_is_one_of_litellms(source):
-    # Read by boto3 and by the Prometheus client.
-    others = {"AWS_REGION", "AWS_DEFAULT_REGION", "PROMETHEUS_DISABLE_CREATED_SERIES"}
+    # Read by boto3, by the Prometheus client, by the file beside the configuration, and by OpenTelemetry.
+    others = {"AWS_REGION", "AWS_DEFAULT_REGION", "PROMETHEUS_DISABLE_CREATED_SERIES", "STARGATE_CAPTURE_CONTENT"}
+    others |= {name for name in vars(environment_variables) if name.startswith("OTEL_")}
     assert [name for name in environment(EVERYTHING) if name not in others and not known(source, name)] == []
 
 
@@ -73,6 +76,29 @@ def test_every_model_has_all_its_prices():
             made = config(LiteLLMSettings(models=(model,)))["model_list"][0]["model_info"]
             assert made["input_cost_per_token"] > 0
             assert made["cache_read_input_token_cost"] < made["input_cost_per_token"]
+
+
+def test_the_tracing_callback_is_the_file_beside_the_configuration():
+    assert "stargate_tracing.langfuse" in config(EVERYTHING)["litellm_settings"]["callbacks"]
+    assert "langfuse_otel" not in config(EVERYTHING)["litellm_settings"]["callbacks"], "any request redirects it"
+    assert re.search(r"^langfuse = ", TRACING_FILE.read_text(), re.MULTILINE)
+    image = (TRACING_FILE.parents[1] / "Dockerfile").read_text()
+    assert TRACING_FILE.name in image
+    assert TRACING_FILE.name in TRACING_FILE.with_name("start.sh").read_text()
+
+
+def test_no_words_are_traced_unless_the_stack_wants_them():
+    assert environment(EVERYTHING)["STARGATE_CAPTURE_CONTENT"] == "false"
+    tracing = Tracing(host="https://langfuse.example.com", environment="test", capture_content=True)
+    wanted = LiteLLMSettings(models=MODELS_OFFERED, tracing=tracing)
+    assert environment(wanted)["STARGATE_CAPTURE_CONTENT"] == "true"
+    assert config(wanted)["litellm_settings"]["turn_off_message_logging"] is False
+
+
+@pytest.mark.parametrize("name", ["Prod", "langfuse-prod", "", "eu west"])
+def test_an_environment_whose_traces_langfuse_drops_is_refused(name):
+    with pytest.raises(StargateError, match="choose lower-case letters"):
+        Tracing(host="https://langfuse.example.com", environment=name)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pulumi
 
-from stargate.components import ImageArgs, NatMode, TracingBackend
+from stargate.components import ImageArgs, NatMode, TracingBackend, region
 from stargate.components.settings import Settings, load
 from stargate.gateway.models import Model, offered
 from stargate.gateway.routes import Policy, policy
@@ -23,7 +23,7 @@ class Stack:
     @classmethod
     def load(cls) -> "Stack":
         """The stack that Pulumi runs. Raises `StargateError` for settings that cannot be."""
-        made = cls(load(), pulumi.get_stack(), pulumi.Config("aws").require("region"))
+        made = cls(load(), pulumi.get_stack(), region())
         _ = made.models
         return made
 

@@ -25,7 +25,7 @@ def langfuse(
     pages: on_aws.Pages,
 ) -> on_aws.LangfuseArgs:
     """Langfuse in this stack."""
-    chosen = stack.settings.tracing.model_dump(exclude={"backend", "host", "capture_content", "public"})
+    chosen = stack.settings.tracing.model_dump(exclude={"backend", "host", "project", "capture_content", "public"})
     return on_aws.LangfuseArgs(
         cluster=place.cluster,
         vpc_id=place.vpc_id,

@@ -1,6 +1,7 @@
 """What is seen of the gateway, and who hears of what."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,8 @@ from stargate.stack.entrance import GRAFANA, GRAFANA_PORT, TRACES
 SOURCE: Final = Path(stargate.dashboards.__file__).parent
 # The key under which the metrics store finds LiteLLM's metrics key.
 METRICS_KEY: Final = "LITELLM_METRICS_KEY"
+# The store's own password, which opens its metrics and Grafana's.
+PASSWORD: Final = f"%{{{metrics_store.PASSWORD}}}"
 LOOPBACK: Final = "127.0.0.1"
 
 
@@ -45,7 +48,8 @@ def observability(
     front: on_aws.FrontDoor,
     pages: on_aws.Pages,
     topics: on_aws.AlarmTopics,
-    traces_url: pulumi.Input[str] | None,
+    langfuse: on_aws.Langfuse | None,
+    traces: on_aws.Pages | None,
 ) -> on_aws.ObservabilityArgs:
     """The metrics store with its alerts, and Grafana with its dashboards."""
     chosen = stack.settings.observability.grafana
@@ -62,7 +66,7 @@ def observability(
                 role=spend_reader.ROLE,
                 password_secret_arn=database.reader_secret_arn(LITELLM),
             ),
-            tracing_url=traces_url,
+            tracing_url=_project_url(stack, traces, langfuse),
             target_group_arns=[front.balancer.target_group_arns[GRAFANA]],
             wait_for=front.balancer.ready,
             desired_count=chosen.desired_count,
@@ -73,6 +77,16 @@ def observability(
     )
 
 
+def _project_url(
+    stack: Stack, pages: on_aws.Pages | None, langfuse: on_aws.Langfuse | None
+) -> pulumi.Output[str] | str | None:
+    """The page that the dashboards' links to traces lead below."""
+    chosen = stack.settings.tracing
+    if pages and langfuse:
+        return pulumi.Output.concat(pages.url, "/project/", langfuse.project_id)
+    return f"{chosen.host}/project/{chosen.project}" if chosen.host and chosen.project else None
+
+
 def _metrics(
     stack: Stack,
     place: on_aws.Placement,
@@ -81,19 +95,20 @@ def _metrics(
     topics: on_aws.AlarmTopics,
 ) -> on_aws.MetricsSettings:
     chosen = stack.settings.observability.metrics
+    thresholds = replace(stack.settings.alarms.gateway_thresholds, tasks=stack.settings.gateway.tasks.least)
     reached = pulumi.Output.all(topics.page_arn, topics.ticket_arn, pages.url)
     return on_aws.MetricsSettings(
         scrape_config=scrape.scrape_config(
             stack=stack.name,
             litellm=scrape.Target(host=gateway.host, port=gateway.port, discovered=True),
             key=scrape.key_in_variable(METRICS_KEY),
-            store=scrape.Target(host=LOOPBACK, port=metrics_store.PORT),
+            store=scrape.Target(host=LOOPBACK, port=metrics_store.PORT, password=PASSWORD),
             vmalert=scrape.Target(host=LOOPBACK, port=alerting.VMALERT_PORT),
             alertmanager=scrape.Target(host=LOOPBACK, port=alerting.ALERTMANAGER_PORT),
-            grafana=scrape.Target(host=f"{GRAFANA}.{place.cluster.domain}", port=GRAFANA_PORT),
+            grafana=scrape.Target(host=f"{GRAFANA}.{place.cluster.domain}", port=GRAFANA_PORT, password=PASSWORD),
         ),
         scrape_secrets={METRICS_KEY: gateway.metrics_key_secret_arn},
-        rules=rules.render(stack=stack.name),
+        rules=rules.render(stack=stack.name, thresholds=thresholds),
         alertmanager_config=reached.apply(
             lambda known: alertmanager.render(
                 region=stack.region, page_topic_arn=known[0], ticket_topic_arn=known[1], grafana_url=known[2]

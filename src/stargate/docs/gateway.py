@@ -1,32 +1,18 @@
-"""What a machine knows, written into the docs: `python -m stargate.gateway.docs [--check]`.
+"""The generated blocks about the gateway: its routes, models, timeouts, command and dashboards."""
 
-A page holds prose around two marks, `<!-- generated: NAME -->` and `<!-- end -->`; what stands between them is
-replaced. With `--check` nothing is written, and a page that is not up to date is an error.
-"""
-
-import re
-import sys
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import Final
 
 from typer.testing import CliRunner
 
-from stargate.errors import StargateError
+from stargate.dashboards.__main__ import DASHBOARDS
+from stargate.dashboards.alerts.rules import alerts as every_alert
+from stargate.docs.markdown import table
+from stargate.gateway import spend_reader
 from stargate.gateway.cli.app import app
 from stargate.gateway.local.bedrock import faults
 from stargate.gateway.models import MODELS, Profile
 from stargate.gateway.routes import ADMIN_FAMILIES, ROUTES
 from stargate.gateway.timeouts import Ladder
-
-PAGES: Final = ("README.md", "docs")
-BLOCK: Final = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table in Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(str(cell) for cell in line)} |\n" for line in lines)
 
 
 def routes() -> str:
@@ -88,6 +74,7 @@ def command() -> str:
         *(("local", name) for name in ("up", "down", "status", "logs", "env", "traces")),
         ("routes",),
         ("models",),
+        ("preview",),
     ):
         runner = CliRunner(env={"COLUMNS": "100", "TERMINAL_WIDTH": "100"})
         text = runner.invoke(app, [*words, "--help"], prog_name="stargate").output
@@ -96,49 +83,56 @@ def command() -> str:
     return "\n".join(shown)
 
 
-GENERATED: Final[dict[str, Callable[[], str]]] = {
+def alerts() -> str:
+    """Every alert, with its runbook."""
+    return table(
+        ("alert", "reaches", "holds for", "meaning"),
+        (
+            (
+                f"[{alert.name}](runbooks/{group}.md#{alert.name.lower()})",
+                alert.severity.value,
+                f"{alert.hold_seconds // 60} min" if alert.hold_seconds else "",
+                alert.description,
+            )
+            for group, found in every_alert().items()
+            for alert in found
+        ),
+    )
+
+
+def dashboards() -> str:
+    """Every panel of every dashboard, and what it is there for."""
+    shown = []
+    for build in DASHBOARDS:
+        made = build()
+        rows = [(panel["title"], panel["description"]) for panel in made["panels"] if panel["type"] != "row"]
+        picture = f"![{made['title']}](pictures/{made['uid']}.png)"
+        shown.append(
+            f"### {made['title']} (`{made['uid']}`)\n\n{made['description']}\n\n{picture}\n\n"
+            f"{table(('panel', 'what it answers, and what to do'), rows)}"
+        )
+    return "\n".join(shown)
+
+
+def readable() -> str:
+    """What the role that dashboards read with may read."""
+    return table(
+        ("table", "columns"),
+        [
+            (f"`{name}`", ", ".join(f"`{column}`" for column in columns))
+            for name, columns in spend_reader.READABLE.items()
+        ],
+    )
+
+
+BLOCKS: Final = {
+    "alerts": alerts,
     "command": command,
+    "dashboards": dashboards,
     "directives": directives,
     "families": families,
     "models": models,
+    "readable": readable,
     "routes": routes,
     "timeouts": timeouts,
 }
-
-
-def updated(text: str) -> str:
-    """A page with every generated block made anew. Raises `StargateError` for a block that nothing generates."""
-
-    def made(found: re.Match[str]) -> str:
-        if found[2] not in GENERATED:
-            raise StargateError(f"nothing generates {found[2]}: choose from {', '.join(GENERATED)}")
-        return f"{found[1]}{GENERATED[found[2]]()}{found[3]}"
-
-    return BLOCK.sub(made, text)
-
-
-def pages(root: Path) -> list[Path]:
-    """Every page that may hold generated blocks."""
-    found = [root / name for name in PAGES]
-    return [page for place in found for page in ([place] if place.is_file() else sorted(place.rglob("*.md")))]
-
-
-def main() -> int:
-    """Write the pages of the current folder, or check them."""
-    check = "--check" in sys.argv[1:]
-    stale = []
-    for page in pages(Path.cwd()):
-        before = page.read_text()
-        after = updated(before)
-        if after != before:
-            stale.append(str(page.relative_to(Path.cwd())))
-            if not check:
-                page.write_text(after)
-    if stale and check:
-        sys.stderr.write(f"not up to date: {', '.join(stale)}: run `make docs`\n")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What a machine knows, written into the docs."""
