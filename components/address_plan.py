@@ -1,9 +1,9 @@
 """Which subnet gets which addresses: a function of the VPC's range and the number of zones."""
 
-import ipaddress
 from dataclasses import dataclass
 from typing import Final
 
+from stargate.components.private_network import private_network
 from stargate.errors import StargateError
 
 WIDEST: Final = 16
@@ -27,14 +27,9 @@ def plan(cidr: str, zones: int) -> AddressPlan:
     A zone's subnets never move when a zone is added. Raises `StargateError` for a range that is no private network of
     /16 to /19, and for a number of zones beyond two or three.
     """
-    try:
-        network = ipaddress.IPv4Network(cidr)
-    except ValueError:
-        raise StargateError(f"network.cidr is {cidr}: choose a range such as 10.10.0.0/16") from None
+    network = private_network(cidr, "network.cidr", "10.10.0.0/16")
     if not WIDEST <= network.prefixlen <= NARROWEST:
         raise StargateError(f"network.cidr is {cidr}: choose /{WIDEST} to /{NARROWEST}")
-    if not network.is_private:
-        raise StargateError(f"network.cidr is {cidr}: choose one of the private ranges, such as 10.10.0.0/16")
     if not 2 <= zones <= MOST_ZONES:  # noqa: PLR2004 - RDS and the load balancer need two
         raise StargateError(f"network.zones is {zones}: choose 2 or {MOST_ZONES}")
     sixteenths = list(network.subnets(prefixlen_diff=4))

@@ -1,5 +1,6 @@
 """Valkey on ElastiCache: the counters that all tasks of the gateway share."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +19,8 @@ FAMILY: Final = "valkey8"
 EVICTION: Final = "volatile-lru"
 # ElastiCache's: one primary and up to five replicas.
 MOST_REPLICAS: Final = 5
+MOST_SNAPSHOT_DAYS: Final = 35
+NODE_TYPE: Final = r"cache\.[a-z0-9]+\.[a-z0-9]+"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,10 +37,12 @@ class CacheArgs:
     snapshot_days: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse a number of replicas that ElastiCache does not offer."""
+        """Refuse what ElastiCache does not offer."""
         if not 0 <= self.replicas <= MOST_REPLICAS:
             raise StargateError(f"cache.replicas is {self.replicas}: choose 0 to {MOST_REPLICAS}")
-        if not self.node_type.startswith("cache."):
+        if not 0 <= self.snapshot_days <= MOST_SNAPSHOT_DAYS:
+            raise StargateError(f"cache.snapshot_days is {self.snapshot_days}: choose 0 to {MOST_SNAPSHOT_DAYS}")
+        if not re.fullmatch(NODE_TYPE, self.node_type):
             raise StargateError(f"cache.node_type is {self.node_type}: choose one such as cache.t4g.micro")
 
 

@@ -1,12 +1,17 @@
 """A public name's certificate, proven by a record in its zone."""
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
 from stargate.errors import StargateError
 from stargate.values import Values
+
+LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+NAME: Final = rf"{LABEL}(\.{LABEL})+"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,9 +24,16 @@ class Domain(Values):
     """Such as `example.com`."""
 
     def __post_init__(self) -> None:
-        """Refuse a name that the zone cannot hold."""
+        """Refuse what is no name, and a name that the zone cannot hold."""
+        for what, text in (("name", self.name), ("zone", self.zone)):
+            if not re.fullmatch(NAME, text):
+                raise StargateError(
+                    f"edge.domain.{what} is {text}: choose a name in lower case, such as llm.example.com"
+                )
         if self.name != self.zone and not self.name.endswith(f".{self.zone}"):
-            raise StargateError(f"domain.name is {self.name} and domain.zone is {self.zone}: choose a name in the zone")
+            raise StargateError(
+                f"edge.domain.name is {self.name} and edge.domain.zone is {self.zone}: choose a name in the zone"
+            )
 
     def below(self, label: str) -> "Domain":
         """Another name in the same zone, one label down."""

@@ -61,7 +61,7 @@ class ClickHouseArgs:
 
     def __post_init__(self) -> None:
         """Refuse what Fargate would refuse minutes later."""
-        check_size(self.cpu, self.memory_mb, "tracing.clickhouse")
+        check_size(self.cpu, self.memory_mb, "tracing.clickhouse_")
 
 
 class ClickHouse(pulumi.ComponentResource):

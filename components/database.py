@@ -23,6 +23,7 @@ MASTER: Final = "stargate"
 CLIENT_IMAGE: Final = "public.ecr.aws/docker/library/postgres:17-alpine"
 LONGEST_BACKUP_DAYS: Final = 35
 LEAST_STORAGE_GB: Final = 20
+LARGEST_STORAGE_GB: Final = 65_536
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,10 @@ class DatabaseInstance(Values):
             raise StargateError(
                 f"database.storage_gb is {self.storage_gb} and database.most_storage_gb is {self.most_storage_gb}: "
                 f"choose {LEAST_STORAGE_GB} or more, and more at most"
+            )
+        if self.most_storage_gb > LARGEST_STORAGE_GB:
+            raise StargateError(
+                f"database.most_storage_gb is {self.most_storage_gb}: choose at most {LARGEST_STORAGE_GB}"
             )
 
 

@@ -1,5 +1,6 @@
 """A web ACL before the edge: bounds what one address may ask, and never reads a body."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +13,7 @@ from stargate.values import Values
 # Web ACLs of CloudFront live here alone.
 REGION: Final = "us-east-1"
 LEAST_REQUESTS: Final = 10
+MOST_REQUESTS: Final = 2_000_000_000
 TOO_MANY_REQUESTS: Final = 429
 
 
@@ -25,12 +27,15 @@ class Waf(Values):
     """ISO codes of the countries that may ask; all without."""
 
     def __post_init__(self) -> None:
-        """Refuse a rate that AWS refuses."""
-        if self.requests_per_five_minutes < LEAST_REQUESTS:
+        """Refuse a rate that AWS refuses, and what is no country."""
+        if not LEAST_REQUESTS <= self.requests_per_five_minutes <= MOST_REQUESTS:
             raise StargateError(
                 f"edge.waf.requests_per_five_minutes is {self.requests_per_five_minutes}: "
-                f"choose {LEAST_REQUESTS} or more"
+                f"choose {LEAST_REQUESTS} to {MOST_REQUESTS}"
             )
+        for country in self.countries:
+            if not re.fullmatch(r"[A-Z]{2}", country):
+                raise StargateError(f"edge.waf.countries has {country}: choose ISO codes of two letters, such as US")
 
 
 def web_acl(name: str, waf: Waf, opts: pulumi.ResourceOptions) -> aws.wafv2.WebAcl:

@@ -26,6 +26,8 @@ PORT: Final = 4000
 # The scripts of the image, see gateway/Dockerfile.
 SCRIPTS: Final = "/stargate"
 MOST_WORKERS: Final = 8
+# In percent: above it more tasks would come when it is too late.
+BUSIEST: Final = 90
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +61,12 @@ class Tasks(Values):
             )
         if not 1 <= self.workers <= MOST_WORKERS:
             raise StargateError(f"gateway.tasks.workers is {self.workers}: choose 1 to {MOST_WORKERS}")
+        if not 1 <= self.cpu_percent <= BUSIEST:
+            raise StargateError(f"gateway.tasks.cpu_percent is {self.cpu_percent}: choose 1 to {BUSIEST}")
+        if self.requests_per_minute is not None and self.requests_per_minute < 1:
+            raise StargateError(
+                f"gateway.tasks.requests_per_minute is {self.requests_per_minute}: choose 1 or more, or leave it out"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

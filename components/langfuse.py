@@ -1,5 +1,6 @@
 """Langfuse 4 in this stack: every call's prompt, answer, tokens and cost, to be searched and shared."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -89,10 +90,12 @@ class LangfuseArgs:
 
     def __post_init__(self) -> None:
         """Refuse what would fail minutes later, or at the first sign-in."""
-        check_size(self.web_cpu, self.web_memory_mb, "tracing.web")
-        check_size(self.worker_cpu, self.worker_memory_mb, "tracing.worker")
-        if "@" not in self.admin_email:
-            raise StargateError(f"tracing.admin_email is {self.admin_email}: choose an e-mail address")
+        check_size(self.web_cpu, self.web_memory_mb, "tracing.web_")
+        check_size(self.worker_cpu, self.worker_memory_mb, "tracing.worker_")
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", self.admin_email):
+            raise StargateError(
+                f"tracing.admin_email is {self.admin_email}: choose an address such as admin@example.com"
+            )
         if self.retention_days < LEAST_RETENTION_DAYS:
             raise StargateError(
                 f"tracing.retention_days is {self.retention_days}: choose {LEAST_RETENTION_DAYS} or more"

@@ -1,5 +1,6 @@
 """A small Amazon Linux 2023 machine that replaces itself: the only kind of EC2 instance here."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -31,10 +32,9 @@ def architecture(instance_type: str) -> str:
 
     Raises `StargateError` for a text that is no instance type.
     """
-    family, dot, size = instance_type.partition(".")
-    if not (family and dot and size):
+    if not re.fullmatch(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", instance_type):
         raise StargateError(f"network.nat.instance_type is {instance_type}: choose one such as t4g.nano")
-    return "arm64" if "g" in family.lstrip("abcdefghijklmnopqrstuvwxyz") else "x86_64"
+    return "arm64" if "g" in instance_type.partition(".")[0].lstrip("abcdefghijklmnopqrstuvwxyz") else "x86_64"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The VPC: subnets over the zones that exist, the way out, endpoints, flow logs."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,6 +11,8 @@ import pulumi_aws as aws
 
 from stargate.components.address_plan import plan
 from stargate.components.flow_logs import FlowLogs, FlowLogsArgs
+from stargate.components.log_days import log_days
+from stargate.components.machine import architecture
 from stargate.components.naming import component_name
 from stargate.components.nat import NatInstance, NatInstanceArgs
 from stargate.errors import StargateError
@@ -29,6 +32,8 @@ PRIVATE_ENDPOINTS: Final = (
     "ssmmessages",
     "sts",
 )
+# As in `com.amazonaws.REGION.SERVICE`.
+SERVICE: Final = r"[a-z0-9]+([.-][a-z0-9]+)*"
 ANYWHERE: Final = "0.0.0.0/0"
 HTTPS: Final = 443
 
@@ -55,6 +60,14 @@ class Nat(Values):
     instance_type: str = "t4g.nano"
     """A NAT instance's."""
 
+    def __post_init__(self) -> None:
+        """Refuse one for each zone of nothing, and a text that is no instance type."""
+        if self.mode is NatMode.NONE and self.per_zone:
+            raise StargateError(
+                "network.nat.mode is none and network.nat.per_zone is true: leave per_zone out, or choose another mode"
+            )
+        architecture(self.instance_type)
+
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkArgs(Values):
@@ -74,8 +87,15 @@ class NetworkArgs(Values):
     """How long CloudWatch keeps who talked to whom; 0 for no flow logs."""
 
     def __post_init__(self) -> None:
-        """Refuse a range that cannot be divided."""
+        """Refuse a range that cannot be divided, days that CloudWatch does not offer, and what names no service."""
         plan(self.cidr, self.zones)
+        log_days(self.flow_log_days, "network.flow_log_days", none=True)
+        for service in self.interface_endpoints:
+            if not re.fullmatch(SERVICE, service):
+                raise StargateError(
+                    f"network.interface_endpoints has {service}: choose the end of a service's name, "
+                    "such as bedrock-runtime"
+                )
 
     @property
     def endpoints(self) -> tuple[str, ...]:

@@ -34,15 +34,17 @@ def configuration(folder: Path, stack: str, changes: Mapping[str, str] | None = 
     if not (folder / PROJECT_FILE).is_file():
         raise StargateError(f"{folder} holds no {PROJECT_FILE}: name the folder of a Pulumi program")
     project = _read(folder / PROJECT_FILE)
+    if not isinstance(project.get("name"), str):
+        raise StargateError(f"{PROJECT_FILE} has no name: add one, such as name: stargate")
     file = folder / f"Pulumi.{stack}.yaml"
     if not file.is_file():
         known = sorted(path.name.split(".")[1] for path in folder.glob("Pulumi.*.yaml"))
         raise StargateError(f"the stack {stack} has no {file.name}: choose from {', '.join(known) or 'none'}")
     found: dict[str, Any] = {}
-    for key, declared in (project.get("config") or {}).items():
+    for key, declared in _config(project, PROJECT_FILE).items():
         if isinstance(declared, Mapping) and (kept := declared.get("value", declared.get("default"))) is not None:
             found[_whole(key, project["name"])] = kept
-    for key, value in {**(_read(file).get("config") or {}), **(changes or {})}.items():
+    for key, value in {**_config(_read(file), file.name), **(changes or {})}.items():
         found[_whole(key, project["name"])] = value
     secret = tuple(key for key, value in found.items() if isinstance(value, Mapping) and set(value) == {"secure"})
     values = {key: PLACEHOLDER if key in secret else _text(value) for key, value in found.items()}
@@ -55,6 +57,8 @@ def preview(folder: Path, stack: str, changes: Mapping[str, str] | None = None) 
     Raises `StargateError` as `configuration` does, and whatever the program itself refuses.
     """
     found = configuration(folder, stack, changes)
+    if not (folder / PROGRAM).is_file():
+        raise StargateError(f"{folder} holds no {PROGRAM}: name the folder of a Pulumi program")
     return record(
         folder / PROGRAM, project=found.project, stack=stack, config=found.values, secret_keys=found.secret_keys
     )
@@ -91,6 +95,15 @@ def _text(value: Any) -> str:
 def _read(file: Path) -> dict[str, Any]:
     try:
         found = yaml.safe_load(file.read_text())
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise StargateError(f"{file.name} is no YAML: {' '.join(str(error).split())}") from None
-    return found or {}
+    if not isinstance(found, Mapping | None):
+        raise StargateError(f"{file.name} holds {type(found).__name__}: write keys, such as config:")
+    return dict(found or {})
+
+
+def _config(file: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = file.get("config") or {}
+    if not isinstance(found, Mapping):
+        raise StargateError(f"config in {name} is {found}: write one key a line, such as stargate:tags: {{}}")
+    return {str(key): value for key, value in found.items()}

@@ -31,17 +31,21 @@ ANYWHERE: Final = "0.0.0.0/0"
 
 
 def check_size(cpu: int, memory_mb: int, what: str) -> None:
-    """Raise `StargateError` for a size that Fargate does not offer, naming those that it does."""
+    """Raise `StargateError` for a size that Fargate does not offer, naming those that it does.
+
+    `what` is what the sizes are of: `gateway.tasks`, or with an underscore behind where that is how they are named.
+    """
+    what = what if what.endswith("_") else f"{what}."
     if cpu == SMALLEST_CPU:
         offers: Sequence[int] = SMALLEST_MEMORY
     elif cpu in SIZES:
         least, most, step = SIZES[cpu]
         offers = range(least, most + 1, step)
     else:
-        raise StargateError(f"{what}.cpu is {cpu}: choose one of {SMALLEST_CPU}, {', '.join(map(str, SIZES))}")
+        raise StargateError(f"{what}cpu is {cpu}: choose one of {SMALLEST_CPU}, {', '.join(map(str, SIZES))}")
     if memory_mb not in offers:
         raise StargateError(
-            f"{what}.memory_mb is {memory_mb} and {what}.cpu is {cpu}: "
+            f"{what}memory_mb is {memory_mb} and {what}cpu is {cpu}: "
             f"choose {offers[0]} to {offers[-1]} MB in steps of {offers[1] - offers[0]}"
         )
 

@@ -29,6 +29,8 @@ ACCOUNT: Final = "123456789012"
 # Pulumi's mark of a wrapped value, and the kinds that matter here.
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - Pulumi's published mark, opens nothing
+# What stands for a secret where values are shown.
+SHOWN: Final = "[secret]"
 
 # What AWS would answer; a program that asks for anything else is refused, so that a slip fails here.
 INVOKES: Final[dict[str, Mapping[str, Any]]] = {
@@ -72,6 +74,12 @@ class Graph:
 
     resources: tuple[Resource, ...]
     outputs: Mapping[str, Any] = field(default_factory=dict)
+    secret_outputs: frozenset[str] = frozenset()
+    """The names of the outputs that are secret."""
+
+    def shown_outputs(self) -> dict[str, Any]:
+        """The outputs as they may be shown: `[secret]` for each that is one."""
+        return {name: SHOWN if name in self.secret_outputs else value for name, value in self.outputs.items()}
 
     def of(self, type_: str) -> tuple[Resource, ...]:
         """The resources of a type, given whole (`aws:ec2/vpc:Vpc`) or by its last part (`Vpc`)."""
@@ -129,6 +137,7 @@ def record(
     set_root_resource(None)  # type: ignore[arg-type]  # how Pulumi's own start leaves it
     root = Stack()
     outputs: dict[str, Any] = {}
+    secret: set[str] = set()
 
     async def run() -> None:
         if isinstance(program, Path):
@@ -137,7 +146,10 @@ def record(
             program()
         await wait_for_rpcs()
         for name, value in root.outputs.items():
-            outputs[name] = _plain(await pulumi.Output.from_input(value).future())
+            output = pulumi.Output.from_input(value)
+            outputs[name] = _plain(await output.future())
+            if await output.is_secret():
+                secret.add(name)
 
     try:
         loop.run_until_complete(run())
@@ -149,7 +161,7 @@ def record(
     finally:
         _end(loop)
     _refuse_duplicates(monitor.made)
-    return Graph(resources=tuple(monitor.made), outputs=outputs)
+    return Graph(resources=tuple(monitor.made), outputs=outputs, secret_outputs=frozenset(secret))
 
 
 def _end(loop: asyncio.AbstractEventLoop) -> None:
@@ -199,6 +211,10 @@ class _Monitor(pulumi_mocks.MockMonitor):
         answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]  # it carries no types
         if request.type == "pulumi:pulumi:Stack":
             return answer
+        # An engine makes these secret; Pulumi's own mocks leave them as they are.
+        for key in request.additionalSecretOutputs:
+            if key in answer.object:
+                answer.object[key] = {SIGNATURE: SECRET, "value": answer.object[key]}
         inputs = pulumi.runtime.rpc.deserialize_properties(request.object)
         self.made.append(
             Resource(
@@ -245,7 +261,7 @@ def _secret_paths(value: Any, at: str) -> Iterator[str]:
 
 def _masked(value: Any, at: str, secrets: frozenset[str]) -> Any:
     if at in secrets:
-        return "[secret]"
+        return SHOWN
     if isinstance(value, Mapping):
         return {key: _masked(item, f"{at}.{key}".lstrip("."), secrets) for key, item in value.items()}
     if isinstance(value, list):

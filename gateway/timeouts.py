@@ -17,6 +17,8 @@ LONGEST_EDGE_READ_SECONDS: Final = 120
 LONGEST_STOP_SECONDS: Final = 120
 # An Application Load Balancer's idle timeout, in seconds.
 LONGEST_IDLE_SECONDS: Final = 4000
+# A target group's deregistration delay, in seconds.
+LONGEST_DEREGISTRATION_SECONDS: Final = 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,23 +43,27 @@ class Ladder(Values):
     def __post_init__(self) -> None:
         """Refuse a ladder whose steps are out of order or beyond what AWS takes."""
         steps = ("ping_seconds", "edge_read_seconds", "request_seconds", "idle_seconds", "keep_alive_seconds")
-        if self.ping_seconds < 1:
-            raise StargateError(f"timeouts.ping_seconds is {self.ping_seconds}: choose 1 or more")
+        for name in ("ping_seconds", "stop_seconds"):
+            if getattr(self, name) < 1:
+                raise StargateError(f"gateway.timeouts.{name} is {getattr(self, name)}: choose 1 or more")
         for lower, upper in pairwise(steps):
             if getattr(self, lower) >= getattr(self, upper):
                 raise StargateError(
-                    f"timeouts.{lower} is {getattr(self, lower)} and timeouts.{upper} is {getattr(self, upper)}: "
+                    f"gateway.timeouts.{lower} is {getattr(self, lower)} and gateway.timeouts.{upper} is "
+                    f"{getattr(self, upper)}: "
                     f"choose {lower} below {upper}, else the outer part hangs up on the inner"
                 )
         for name, longest in (
             ("edge_read_seconds", LONGEST_EDGE_READ_SECONDS),
             ("idle_seconds", LONGEST_IDLE_SECONDS),
             ("stop_seconds", LONGEST_STOP_SECONDS),
+            ("deregistration_seconds", LONGEST_DEREGISTRATION_SECONDS),
         ):
             if getattr(self, name) > longest:
-                raise StargateError(f"timeouts.{name} is {getattr(self, name)}: choose at most {longest}")
+                raise StargateError(f"gateway.timeouts.{name} is {getattr(self, name)}: choose at most {longest}")
         if self.deregistration_seconds < self.stop_seconds:
             raise StargateError(
-                f"timeouts.deregistration_seconds is {self.deregistration_seconds} and timeouts.stop_seconds is "
-                f"{self.stop_seconds}: choose at least stop_seconds, else a deploy cuts streams"
+                f"gateway.timeouts.deregistration_seconds is {self.deregistration_seconds} and "
+                f"gateway.timeouts.stop_seconds is {self.stop_seconds}: "
+                "choose at least stop_seconds, else a deploy cuts streams"
             )

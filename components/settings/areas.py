@@ -3,30 +3,35 @@
 from enum import StrEnum
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
 from stargate.components.alarm_rules import Thresholds
-from stargate.components.cache import CacheArgs
+from stargate.components.cache import MOST_REPLICAS, MOST_SNAPSHOT_DAYS, CacheArgs
 from stargate.components.certificate import Domain
 from stargate.components.edge import EdgeArgs
 from stargate.components.edge_waf import Waf
 from stargate.components.gateway import Tasks
 from stargate.components.grafana import GrafanaSettings
-from stargate.components.langfuse import LangfuseArgs
+from stargate.components.langfuse import LEAST_RETENTION_DAYS, LangfuseArgs
+from stargate.components.log_days import log_days
 from stargate.components.metrics_store import MetricsSettings
+from stargate.components.private_network import private_network
+from stargate.components.service import check_size
 from stargate.components.tracing import TracingBackend
 from stargate.dashboards.alerts.thresholds import Thresholds as GatewayThresholds
 from stargate.errors import StargateError
-from stargate.gateway.litellm_config import LiteLLMSettings
+from stargate.gateway.litellm_config import SMALLEST_POOL, LiteLLMSettings
 from stargate.gateway.models import DEFAULT_NAMES, Profile
 from stargate.gateway.routes import Opening
 from stargate.gateway.timeouts import Ladder
 
 
 class Area(BaseModel):
-    """One object of the stack's configuration: an unknown key is refused."""
+    """One object of the stack's configuration: an unknown key is refused, and so is an empty text."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_min_length=1, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 class Origin(StrEnum):
@@ -45,6 +50,14 @@ class Architecture(StrEnum):
     X86_64 = "X86_64"
 
 
+class PriceClass(StrEnum):
+    """Where CloudFront answers from."""
+
+    EUROPE_AND_NORTH_AMERICA = "PriceClass_100"
+    AND_ASIA_AND_AFRICA = "PriceClass_200"
+    EVERYWHERE = "PriceClass_All"
+
+
 class CacheSettings(Area):
     """Valkey, which several tasks or workers share their counters in."""
 
@@ -52,9 +65,9 @@ class CacheSettings(Area):
     """Needed as soon as the gateway has more than one task or worker."""
     node_type: str = CacheArgs.node_type
     """What each node runs on."""
-    replicas: int = CacheArgs.replicas
+    replicas: int = Field(default=CacheArgs.replicas, ge=0, le=MOST_REPLICAS)
     """Copies in other zones, one of which takes over when the primary is lost."""
-    snapshot_days: int = CacheArgs.snapshot_days
+    snapshot_days: int = Field(default=CacheArgs.snapshot_days, ge=0, le=MOST_SNAPSHOT_DAYS)
     """How long ElastiCache keeps its daily snapshots; 0 for none."""
 
 
@@ -66,11 +79,11 @@ class GatewaySettings(Area):
     profile: Profile = Profile.US
     """`us` keeps every request inside the United States, for a tenth more; `global` does not."""
     tasks: Tasks = Field(default_factory=Tasks)
-    database_pool: int = LiteLLMSettings.database_pool
+    database_pool: int = Field(default=LiteLLMSettings.database_pool, ge=SMALLEST_POOL)
     """Database connections of one worker."""
-    retries: int = LiteLLMSettings.retries
+    retries: int = Field(default=LiteLLMSettings.retries, ge=0)
     """How often LiteLLM asks a model again after a throttle or a server error."""
-    spend_log_retention_days: int = LiteLLMSettings.spend_log_retention_days
+    spend_log_retention_days: int = Field(default=LiteLLMSettings.spend_log_retention_days, ge=1)
     """How long each single request stays in the spend log; sums stay for ever."""
     timeouts: Ladder = Field(default_factory=Ladder)
     open: tuple[Opening, ...] = ()
@@ -84,6 +97,15 @@ class GatewaySettings(Area):
     access_logs: bool = False
     """Whether the load balancer writes every request down, for 90 days."""
 
+    @model_validator(mode="after")
+    def _private(self) -> Self:
+        for cidr in self.admin_networks:
+            private_network(cidr, "gateway.admin_networks", "10.8.0.0/16")
+        for what, given in (("admin_networks", self.admin_networks), ("open", self.open), ("models", self.models)):
+            if twice := [item for item in given if given.count(item) > 1]:
+                raise StargateError(f"gateway.{what} has {twice[0]} twice: name it once")
+        return self
+
 
 class EdgeSettings(Area):
     """CloudFront: what it stands before, its name, and what it refuses."""
@@ -94,14 +116,14 @@ class EdgeSettings(Area):
     """Its public name; CloudFront's own without."""
     waf: Waf | None = None
     """A web ACL, about $8 a month; none without."""
-    price_class: str = EdgeArgs.price_class
+    price_class: PriceClass = PriceClass(EdgeArgs.price_class)
     """Where CloudFront answers from: `PriceClass_100` is North America and Europe."""
 
 
 class MetricsArea(Area):
     """The metrics store."""
 
-    retention_days: int = MetricsSettings.retention_days
+    retention_days: int = Field(default=MetricsSettings.retention_days, ge=1)
     """How long metrics are kept."""
     persistent: bool = MetricsSettings.persistent
     """Whether metrics outlive a task of it; spend is in the database either way."""
@@ -112,6 +134,16 @@ class MetricsArea(Area):
     memory_mb: int = MetricsSettings.memory_mb
     """Of VictoriaMetrics, vmalert and Alertmanager together."""
 
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        check_size(self.cpu, self.memory_mb, "observability.metrics")
+        if self.backups and not self.persistent:
+            raise StargateError(
+                "observability.metrics.backups is true and observability.metrics.persistent is false: "
+                "set both, or leave both out"
+            )
+        return self
+
 
 class GrafanaArea(Area):
     """Grafana."""
@@ -120,12 +152,22 @@ class GrafanaArea(Area):
     """Whether users, stars and sessions stay in the database; else they end with the task."""
     public: bool = False
     """Whether an edge of its own leads to its login page; else administrators alone reach it."""
-    desired_count: int = GrafanaSettings.desired_count
+    desired_count: int = Field(default=GrafanaSettings.desired_count, ge=1)
     """How many tasks; several need a database of their own."""
     cpu: int = GrafanaSettings.cpu
     """CPU units of a task; 1024 are one vCPU."""
     memory_mb: int = GrafanaSettings.memory_mb
     """Of a task; Grafana asks for 512 at least."""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        check_size(self.cpu, self.memory_mb, "observability.grafana")
+        if self.desired_count > 1 and not self.own_database:
+            raise StargateError(
+                f"observability.grafana.desired_count is {self.desired_count} and observability.grafana.own_database "
+                "is false: set it to true, or choose one task, else each forgets whom the other signed in"
+            )
+        return self
 
 
 class ObservabilitySettings(Area):
@@ -141,6 +183,11 @@ class ObservabilitySettings(Area):
     """Whether AWS may take Grafana and the metrics store back with two minutes' notice, for a third of the price."""
     metrics: MetricsArea = Field(default_factory=MetricsArea)
     grafana: GrafanaArea = Field(default_factory=GrafanaArea)
+
+    @model_validator(mode="after")
+    def _can_be_kept(self) -> Self:
+        log_days(self.log_days, "observability.log_days")
+        return self
 
 
 class TracingSettings(Area):
@@ -158,7 +205,7 @@ class TracingSettings(Area):
     """Whether an edge of its own leads to the login page of this stack's Langfuse."""
     admin_email: str = "admin@example.com"
     """The first user of this stack's Langfuse."""
-    retention_days: int = LangfuseArgs.retention_days
+    retention_days: int = Field(default=LangfuseArgs.retention_days, ge=LEAST_RETENTION_DAYS)
     """How long what was taken in stays in S3."""
     persistent: bool = LangfuseArgs.persistent
     """Whether traces outlive ClickHouse's task."""
@@ -166,13 +213,13 @@ class TracingSettings(Area):
     """Whether AWS Backup copies the traces every day."""
     spot: bool = LangfuseArgs.spot
     """Whether AWS may take the web and the worker back at two minutes' notice."""
-    web_tasks: int = LangfuseArgs.web_tasks
+    web_tasks: int = Field(default=LangfuseArgs.web_tasks, ge=1)
     """How many tasks take traces in and show them."""
     web_cpu: int = LangfuseArgs.web_cpu
     """CPU units of each; 1024 are one vCPU."""
     web_memory_mb: int = LangfuseArgs.web_memory_mb
     """The vendor asks for 4096."""
-    worker_tasks: int = LangfuseArgs.worker_tasks
+    worker_tasks: int = Field(default=LangfuseArgs.worker_tasks, ge=1)
     """How many tasks move traces from the queue into ClickHouse."""
     worker_cpu: int = LangfuseArgs.worker_cpu
     """CPU units of each; 1024 are one vCPU."""
@@ -185,6 +232,11 @@ class TracingSettings(Area):
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
+        check_size(self.web_cpu, self.web_memory_mb, "tracing.web_")
+        check_size(self.worker_cpu, self.worker_memory_mb, "tracing.worker_")
+        check_size(self.clickhouse_cpu, self.clickhouse_memory_mb, "tracing.clickhouse_")
+        if self.backups and not self.persistent:
+            raise StargateError("tracing.backups is true and tracing.persistent is false: set both, or leave both out")
         if (self.host is None) is (self.backend is TracingBackend.EXTERNAL):
             raise StargateError(
                 f"tracing.backend is {self.backend.value} and tracing.host is {self.host or 'absent'}: "
@@ -213,7 +265,7 @@ class AlarmSettings(Area):
     """Of CloudWatch's alarms."""
     gateway_thresholds: GatewayThresholds = Field(default_factory=GatewayThresholds)
     """Of the alerts on what LiteLLM measures; the number of tasks is `gateway.tasks.least` in any case."""
-    tokens_per_minute: dict[str, int] = Field(default_factory=dict)
+    tokens_per_minute: dict[str, PositiveInt] = Field(default_factory=dict)
     """The account's Bedrock quota by model; nothing warns of coming near it without."""
-    monthly_budget_usd: float | None = None
+    monthly_budget_usd: float | None = Field(default=None, gt=0)
     """What the stack may cost a month before somebody is told; Bedrock's tokens carry no tag and count elsewhere."""

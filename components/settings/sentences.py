@@ -1,5 +1,6 @@
 """What is wrong with a setting, as one sentence."""
 
+import json
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -17,6 +18,13 @@ KINDS: Final = {
     "dataclass": "an object",
     "string": "a text",
     "tuple": "a list",
+    "finite": "a number that is one",
+}
+# By pydantic's name of the fault.
+BOUNDS: Final = {
+    "greater_than": "more than {gt:g}",
+    "greater_than_equal": "{ge} or more",
+    "less_than_equal": "at most {le}",
 }
 LONGEST_VALUE: Final = 60
 
@@ -25,18 +33,23 @@ def sentence(error: ValidationError, settings: type[BaseModel]) -> str:
     """The first fault: the setting by its path, its value, and the way out."""
     fault = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in fault["loc"])
+    if fault["input"] == "" and fault["type"] not in UNKNOWN:
+        return f"{where} is empty: set it, or leave it out"
     if fault["type"] in UNKNOWN:
         return f"{where} is no setting: choose from {', '.join(_siblings(settings, fault['loc']))}"
     if fault["type"] in {"enum", "literal_error"}:
-        return f"{where} is {fault['input']}: choose {fault['ctx']['expected'].replace(chr(39), '')}"
+        return f"{where} is {_shown(fault)}: choose {fault['ctx']['expected'].replace(chr(39), '')}"
     if fault["type"] in {"missing", "missing_argument"}:
         return f"{where} is missing: set it"
+    if (bound := BOUNDS.get(fault["type"])) is not None:
+        return f"{where} is {_shown(fault)}: choose {bound.format(**fault['ctx'])}"
     kind = KINDS.get(fault["type"].partition("_")[0])
     return f"{where} is {_shown(fault)}: {f'choose {kind}' if kind else fault['msg']}"
 
 
 def _shown(fault: ErrorDetails) -> str:
-    text = str(fault["input"])
+    given = fault["input"]
+    text = given if isinstance(given, str) else json.dumps(given, default=str)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
 
 

@@ -22,6 +22,7 @@ from stargate.components.settings.areas import (
 )
 from stargate.components.settings.connections import Client, check
 from stargate.components.settings.sentences import sentence
+from stargate.components.settings.tags import check_tags
 from stargate.components.tracing import TracingBackend
 from stargate.errors import StargateError
 
@@ -32,7 +33,8 @@ GRAFANA_CONNECTIONS: Final = 7
 LANGFUSE_CONNECTIONS: Final = 10
 # With the project's name in front and a role behind, AWS's shortest limits still hold.
 LONGEST_STACK: Final = 20
-TAG_PREFIX: Final = "stargate"
+# Secrets stand beside the areas, so that an area's values can be shown.
+SECRETS: Final = ("alarmPageUrl", "tracingPublicKey", "tracingSecretKey")
 
 
 class Settings(Area):
@@ -65,8 +67,23 @@ class Settings(Area):
                 "edge.origin is public and edge.domain is absent: the way from CloudFront would not be encrypted; "
                 "set edge.domain, or choose edge.origin vpc"
             )
-        if taken := [key for key in self.tags if key.startswith((f"{TAG_PREFIX}:", "aws:"))]:
-            raise StargateError(f"tags has {taken[0]}: choose a key that begins with neither {TAG_PREFIX}: nor aws:")
+        if self.edge.origin is Origin.PUBLIC and self.gateway.admin_networks:
+            raise StargateError(
+                f"gateway.admin_networks is {', '.join(self.gateway.admin_networks)} and edge.origin is public: "
+                "a load balancer on the internet has no private side; leave it empty, or choose edge.origin vpc"
+            )
+        workers = self.gateway.tasks.most * self.gateway.tasks.workers
+        if workers > 1 and not self.cache.enabled:
+            raise StargateError(
+                f"gateway.tasks.most is {self.gateway.tasks.most}, gateway.tasks.workers is "
+                f"{self.gateway.tasks.workers} and cache.enabled is false: set it to true, or choose one task with "
+                f"one worker, else every budget and limit holds {workers} times"
+            )
+        if unknown := set(self.alarms.tokens_per_minute) - set(self.gateway.models):
+            raise StargateError(
+                f"alarms.tokens_per_minute names {min(unknown)}: choose from {', '.join(self.gateway.models)}"
+            )
+        check_tags(self.tags)
         return self
 
     @property
@@ -102,5 +119,24 @@ def load() -> Settings:
     """The settings of the stack that runs, from Pulumi's configuration. Raises `StargateError` as `parse` does."""
     within(pulumi.get_stack(), LONGEST_STACK, "the stack's name")
     config = pulumi.Config()
-    given = {area: config.get_object(area) for area in Settings.model_fields}
+    known = (*Settings.model_fields, *SECRETS)
+    if unknown := sorted(_keys(pulumi.get_project()) - set(known)):
+        raise StargateError(f"{unknown[0]} is no setting: choose from {', '.join(known)}")
+    given = {area: _object(config, area) for area in Settings.model_fields}
     return parse({area: value for area, value in given.items() if value is not None})
+
+
+def _object(config: pulumi.Config, area: str) -> Any:
+    try:
+        return config.get_object(area)
+    except pulumi.ConfigTypeError:
+        # What it holds is not repeated: it may be a secret.
+        raise StargateError(
+            f"{area} holds a text: write an object such as {area}: {{}}, and set secrets as {', '.join(SECRETS)}"
+        ) from None
+
+
+def _keys(project: str) -> set[str]:
+    """The project's own keys, as they stand below its name. An engine hands them over in the environment."""
+    every = {*pulumi.runtime.config.CONFIG.get(), *pulumi.runtime.config.get_config_env()}
+    return {key.removeprefix(f"{project}:") for key in every if key.startswith(f"{project}:")}

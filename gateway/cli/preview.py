@@ -1,8 +1,10 @@
 """`stargate preview`: what `pulumi up` would make, in seconds and without an account."""
 
 import json
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -26,6 +28,8 @@ def show(
     from stargate.components.costs import estimate
     from stargate.components.preview import preview
 
+    if not as_json:
+        print(f"Previewing {stack}, without an engine ...", file=sys.stderr)
     graph = preview(program.absolute(), stack, dict(_change(text) for text in set_ or ()))
     costs = estimate(graph)
     if as_json:
@@ -47,20 +51,33 @@ def _print(graph: "Graph", costs: "Estimate", stack: str) -> None:
 
     rows = list(lines(graph, stack))
     width = max(len(type_) for type_, _ in rows)
-    print(f"Previewing {stack}, without an engine:\n")
     for type_, name in rows:
         print(f" +  {type_:<{width}}  {name}")
     print()
     by_component = costs.by_component()
     table(
         ("component", "resources", "dollars a month"),
-        [(name, str(count), f"{by_component.get(name, 0):.2f}") for name, count in graph.counts().items()],
+        [
+            *((name, str(count), f"{by_component.get(name, 0):.2f}") for name, count in graph.counts().items()),
+            ("all", str(len(graph.resources)), f"{costs.total_usd:.2f}"),
+        ],
     )
-    print(f"\n{len(graph.resources)} resources to create, about ${costs.total_usd:.0f} a month as of {costs.as_of}, ")
-    print("Bedrock's tokens aside\n")
-    print("Outputs:")
-    for name, value in graph.outputs.items():
-        print(f"  {name}: {json.dumps(value, indent=2) if isinstance(value, dict) else value}")
+    print(f"\nPrices as of {costs.as_of}, Bedrock's tokens aside.\n\nOutputs:")
+    for line in _outputs(graph.shown_outputs(), "  "):
+        print(line)
+
+
+def _outputs(values: Mapping[str, Any], indent: str) -> Iterator[str]:
+    """A line for each, its value in a column; an object's own below it, further lines of a text below its first."""
+    width = max((len(name) for name in values), default=0)
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield f"{indent}{name}"
+            yield from _outputs(value, f"{indent}  ")
+        else:
+            first, *more = str(value).splitlines() or [""]
+            yield f"{indent}{name:<{width}}  {first}"
+            yield from (f"{indent}{'':<{width}}  {line}" for line in more)
 
 
 def _plain(graph: "Graph", costs: "Estimate", stack: str) -> dict[str, object]:
@@ -83,5 +100,5 @@ def _plain(graph: "Graph", costs: "Estimate", stack: str) -> dict[str, object]:
         "monthly_usd": {name: round(float(value), 2) for name, value in costs.by_component().items()},
         "total_monthly_usd": round(float(costs.total_usd), 2),
         "prices_as_of": str(costs.as_of),
-        "outputs": dict(graph.outputs),
+        "outputs": graph.shown_outputs(),
     }

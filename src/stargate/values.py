@@ -11,5 +11,11 @@ class Values:
     default and its meaning stand once.
     """
 
-    # Read by pydantic, which nothing here imports: no key too many, and the docstrings below fields describe them.
-    __pydantic_config__: ClassVar[Mapping[str, Any]] = {"extra": "forbid", "use_attribute_docstrings": True}
+    # Read by pydantic, which nothing here imports: no key too many, no empty text, no number beyond all numbers; the
+    # docstrings below fields describe them.
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = {
+        "extra": "forbid",
+        "str_min_length": 1,
+        "allow_inf_nan": False,
+        "use_attribute_docstrings": True,
+    }

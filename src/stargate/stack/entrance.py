@@ -76,7 +76,7 @@ def edge(stack: Stack, front: on_aws.FrontDoor) -> on_aws.EdgeArgs:
         domain=stack.settings.edge.domain,
         waf=stack.settings.edge.waf,
         log_days=stack.edge_log_days,
-        price_class=stack.settings.edge.price_class,
+        price_class=stack.settings.edge.price_class.value,
     )
 
 
