@@ -6,7 +6,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from stargate.components.load_balancer import Header
+from stargate.components.listener_rules import Header
 
 HTTPS: Final = 443
 HTTP: Final = 80
@@ -52,8 +52,8 @@ class VpcOrigin(pulumi.ComponentResource):
                 "origin_protocol_policy": f"{protocol}-only",
                 "origin_ssl_protocols": {"items": ["TLSv1.2"], "quantity": 1},
             },
-            # While a distribution uses it AWS refuses every change, even of a tag: another stands beside it first, under
-            # another name.
+            # AWS refuses every change, even of a tag, while a distribution uses it: another stands beside it first,
+            # under another name.
             opts=pulumi.ResourceOptions(
                 parent=self, ignore_changes=["tags", "tagsAll"], replace_on_changes=["vpcOriginEndpointConfig"]
             ),
