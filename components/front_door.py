@@ -152,7 +152,7 @@ class FrontDoor(pulumi.ComponentResource):
         proof = random.RandomPassword(
             f"{self._name}-{role}-proof", length=PROOF_LENGTH, special=False, opts=self._below
         )
-        return Header(name=PROOF, value=proof.result)
+        return Header(name=PROOF, value=pulumi.Output.secret(proof.result))
 
     def _balancer(self) -> LoadBalancer:
         args = self._args

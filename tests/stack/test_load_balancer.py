@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from stargate.components.listener_rules import (
@@ -146,7 +146,7 @@ def test_names_stay_within_awss_limits_with_the_characters_that_pulumi_appends()
     shortest = [r.name for r in named if r.type.endswith((":LoadBalancer", ":TargetGroup"))]
     assert len(shortest) == 2
     assert max(map(len, shortest)) + 8 <= 32
-    with pytest.raises(StargateError, match="the target group's name is a{20}-gateway, 28 characters"):
+    with pytest.raises(StargateError, match=r"the target group's name is a{20}-gateway, 28 characters"):
         built("a" * 20, targets={"gateway": WEB, "web": WEB})
 
 
@@ -212,9 +212,9 @@ def ruled(names: list[str]) -> dict[str, Rule]:
 def test_adding_a_route_moves_no_other(names, added):
     try:
         before, after = ruled(names), ruled([*{*names, added}])
-    except StargateError as error:
-        assert "have the same priority" in str(error)
-        return
+    except StargateError:
+        # Two of these names have one priority, which the next test is about.
+        reject()
     assert {key: after[key] for key in before} == before
     priorities = [rule.priority for rule in after.values()]
     assert len(set(priorities)) == len(priorities)
@@ -247,9 +247,8 @@ def test_whole_applications_come_before_every_path_and_need_their_edges_header(n
     headers = {name: Header(name="x-proof", value=name) for name in names}
     try:
         rules = application_rules(headers)
-    except StargateError as error:
-        assert "have the same priority" in str(error)
-        return
+    except StargateError:
+        # As above.
+        reject()
     assert all(APPLICATIONS <= rule.priority < min(BANDS.values()) for rule in rules.values())
     assert {name: rule.header for name, rule in rules.items()} == headers
-    assert application_rules({"only": Header(name="n", value="v")}).keys() == {"only"}
