@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import stargate.components
 import stargate.dashboards
 import stargate.gateway
 from stargate.components.image import Image, ImageArgs
