@@ -221,7 +221,8 @@ class FargateService(pulumi.ComponentResource):
         args = self._args
         return aws.ecs.TaskDefinition(
             f"{self._name}-definition",
-            family=self._name,
+            # A family belongs to the account: two stacks of one would number their revisions in turn.
+            family=f"{pulumi.get_project()}-{pulumi.get_stack()}-{self._name}",
             cpu=str(args.cpu),
             memory=str(args.memory_mb),
             network_mode="awsvpc",

@@ -44,6 +44,20 @@ INVOKES: Final[dict[str, Mapping[str, Any]]] = {
     "aws:route53/getZone:getZone": {"id": "Z0123456789", "zoneId": "Z0123456789"},
 }
 
+# What AWS would fill in beside texts and numbers.
+FILLED_IN: Final[dict[str, Mapping[str, Any]]] = {
+    "aws:acm/certificate:Certificate": {
+        "domainValidationOptions": [
+            {
+                "domainName": "example.com",
+                "resourceRecordName": "_proof.example.com",
+                "resourceRecordType": "CNAME",
+                "resourceRecordValue": "_proof.example.org",
+            }
+        ]
+    },
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
@@ -162,9 +176,12 @@ def _end(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def _own(error: BaseException | None) -> StargateError | None:
-    while error is not None:
+    # An error that two awaiting tasks raise may be its own cause, some steps up.
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
         if isinstance(error, StargateError):
             return error
+        seen.add(id(error))
         error = error.__cause__
     return None
 
@@ -180,7 +197,7 @@ class _Mocks(pulumi.runtime.Mocks):
         inputs = _plain(args.inputs)
         if args.custom is False:
             return None, inputs
-        return f"{args.name}-id", {**_computed(args.typ, args.name), **inputs}
+        return f"{args.name}-id", {**_computed(args.typ, args.name), **FILLED_IN.get(args.typ, {}), **inputs}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         if args.token not in INVOKES:
