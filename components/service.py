@@ -148,7 +148,7 @@ class FargateService(pulumi.ComponentResource):
         aws.vpc.SecurityGroupEgressRule(
             f"{self._name}-out",
             security_group_id=group.id,
-            description="AWS's services, the database, the other services",
+            description="The services of AWS, the database, the other services",
             ip_protocol="-1",
             cidr_ipv4=ANYWHERE,
             opts=self._below,

@@ -40,6 +40,12 @@ class Listener:
                 return _forwarded(rule.inputs["actions"])
         return _forwarded(self.resource.inputs["defaultActions"])
 
+    def led_by_header(self, headers: Mapping[str, str]) -> set[str]:
+        """The target groups that a header alone leads to, whatever the path."""
+        asking = (r for r in self.rules if all("httpHeader" in condition for condition in r.inputs["conditions"]))
+        led = (r for r in asking if all(_holds(condition, "", "", headers) for condition in r.inputs["conditions"]))
+        return {target for rule in led if (target := _forwarded(rule.inputs["actions"]))}
+
     def by_path(self) -> set[str]:
         """The target groups that requests are told apart for by their path: the gateway's."""
         asking = (r for r in self.rules if any("pathPattern" in condition for condition in r.inputs["conditions"]))
@@ -72,7 +78,9 @@ def _admits(rule: Resource, port: int) -> bool:
     inputs = rule.inputs
     ports = inputs.get("ipProtocol") == "-1" or inputs.get("fromPort", 0) <= port <= inputs.get("toPort", 65535)
     networks = [ip_network(cidr) for key in ("cidrIpv4", "cidrIpv6") if (cidr := inputs.get(key))]
-    return ports and ("prefixListId" in inputs or any(not network.is_private for network in networks))
+    # Python calls 0.0.0.0/0 private: its first and its last address are.
+    public = any(network.prefixlen == 0 or not network.is_private for network in networks)
+    return ports and ("prefixListId" in inputs or public)
 
 
 def _holds(condition: Mapping[str, Any], method: str, path: str, headers: Mapping[str, str]) -> bool:

@@ -25,7 +25,6 @@ SCOPED: Final[Mapping[str, str]] = {
     "aws:rds/parameterGroup:ParameterGroup": "family is the engine's",
     "aws:ec2/eip:Eip": "domain is a kind of address",
 }
-REFERENCE: Final = re.compile(r".*-id")
 # What is launched by AWS and so takes no tags from the provider.
 LAUNCHED: Final = ("instance", "volume")
 
@@ -53,12 +52,13 @@ def tagged(graph: Graph, _: Expectations) -> Found:
         tags = _plain(provider.inputs.get("defaultTags", "{}")).get("tags", {})
         if not {PROJECT_TAG, STACK_TAG} <= set(tags):
             yield provider.name, f"it does not tag with {PROJECT_TAG} and {STACK_TAG}: use components.program.provider"
+    urns = {provider.urn for provider in providers}
     for resource in graph.resources:
-        if resource.type.startswith("aws:") and not resource.parent:
-            yield resource.name, "it stands below no component and so under AWS's default provider: give it a parent"
+        if resource.type.startswith("aws:") and resource.provider.rpartition("::")[0] not in urns:
+            yield resource.name, "Pulumi's default provider makes it, untagged: give it the provider, or a parent with it"
     for template in graph.of("aws:ec2/launchTemplate:LaunchTemplate"):
-        tagged = {s["resourceType"]: set(s.get("tags", {})) for s in template.inputs.get("tagSpecifications", [])}
-        if not all({PROJECT_TAG, STACK_TAG} <= tagged.get(kind, set()) for kind in LAUNCHED):
+        given = {s["resourceType"]: set(s.get("tags", {})) for s in template.inputs.get("tagSpecifications", [])}
+        if not all({PROJECT_TAG, STACK_TAG} <= given.get(kind, set()) for kind in LAUNCHED):
             yield template.name, f"what it launches lacks {STACK_TAG}: add it to tag_specifications"
     for service in graph.of("aws:ecs/service:Service"):
         if service.inputs.get("propagateTags") not in {"SERVICE", "TASK_DEFINITION"}:
@@ -71,7 +71,8 @@ def _named(graph: Graph) -> Iterator[tuple[Resource, str, str]]:
             continue
         inside = resource.inputs.get("vpcOriginEndpointConfig", {})
         for key, value in (*resource.inputs.items(), *((k, v) for k, v in inside.items() if k == "name")):
-            if key in NAMING and isinstance(value, str) and not REFERENCE.fullmatch(value):
+            reference = key == "bucket" and str(value).endswith("-id")
+            if key in NAMING and isinstance(value, str) and not reference:
                 yield resource, key, value
 
 

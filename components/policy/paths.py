@@ -50,6 +50,6 @@ def disguised(path: str, public: str) -> Iterator[str]:
     yield f"{path}%20"
     yield path.replace("/", "\\")
     yield path.upper()
-    for up in ("..", "%2e%2e", "%2E.", "..%2f..", ".."):
+    for up in ("..", "%2e%2e", "%2E.", "..%2f.."):
         yield f"{public}/{up}{path}"
     yield f"/v1/..{path}"

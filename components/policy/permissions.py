@@ -32,11 +32,15 @@ PEOPLE: Final = ("aws:iam/user:User", "aws:iam/accessKey:AccessKey", "aws:iam/gr
 
 
 def reasoned(graph: Graph, _: Expectations) -> Found:
-    """A permission on everything, or for a whole service, carries its reason in its Sid."""
+    """A permission on everything, for a whole service or on all of a kind, carries its reason in its Sid.
+
+    On all of a kind a condition will do.
+    """
     for resource, statement in _granted(graph):
-        wide = [item for item in _names(statement) if _is_wide(item)]
-        if wide and not (statement.get("Sid") or statement.get("Condition")):
-            yield resource.name, f"it allows {wide[0]} without a reason: name what is needed, or give the reason"
+        names = [*listed(statement.get("Action")), *listed(statement.get("Resource"))]
+        for name in names:
+            if _is_wide(name) and not statement.get("Sid") and not (_is_kind(name) and statement.get("Condition")):
+                yield resource.name, f"it allows {name} without a reason: name what is needed, or give the reason"
         if {"NotAction", "NotResource"} & set(statement):
             yield resource.name, "it allows all but what it names: name what is needed"
 
@@ -149,12 +153,12 @@ def _stated(graph: Graph, where: Mapping[str, str]) -> Iterator[tuple[Resource, 
                 yield resource, statement
 
 
-def _names(statement: Mapping[str, Any]) -> list[str]:
-    return [*listed(statement.get("Action")), *listed(statement.get("Resource"))]
-
-
 def _is_wide(name: str) -> bool:
-    """Whether it stands for everything, for a whole service, or for all of a kind; a bucket's objects are its own."""
-    if name == "*" or re.fullmatch(r"[a-z0-9-]+:\*", name):
-        return True
-    return not name.startswith("arn:aws:s3:") and bool(re.fullmatch(r"arn:[^:]*:[^:]*:[^:]*:[^:]*:([\w-]+/)?\*", name))
+    """Whether it stands for everything, for a whole service, or for all of a kind."""
+    return bool(re.fullmatch(r"\*|[a-z0-9-]+:\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:\*", name)) or _is_kind(name)
+
+
+def _is_kind(name: str) -> bool:
+    """Whether it stands for all of a kind, such as `instance/*`; the objects of a bucket are its own."""
+    kind = re.fullmatch(r"arn:[^:]*:(?!s3:)[^:]*:[^:]*:[^:]*:[\w-]+/\*", name)
+    return kind is not None

@@ -70,6 +70,8 @@ def _values(graph: Graph) -> Iterator[str]:
     for resource in graph.resources:
         if resource.type == "random:index/randomPassword:RandomPassword":
             yield f"{resource.name}-result"
+        if resource.type == "random:index/randomBytes:RandomBytes":
+            yield from (f"{resource.name}-hex", f"{resource.name}-base64")
         for path in resource.secrets:
             yield from (text for text in _texts(_at(resource, path)) if len(text) >= SHORTEST)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from stargate.components.policy.distributions import Distribution
-from stargate.components.policy.listeners import Listener, facing_outside
+from stargate.components.policy.listeners import facing_outside
 from stargate.components.policy.paths import METHODS, decoded, disguised, same
 from stargate.components.policy.rule import STACK, Expectations, Found, Surface
 from stargate.components.testing import Graph
@@ -35,13 +35,13 @@ def balancer_refuses(graph: Graph, expected: Expectations) -> Found:
     """No listener that CloudFront can reach forwards an administrative path to the gateway."""
     if expected.surface is None:
         return
+    written = {path for admin in expected.surface.admin for path in same(admin)}
+    gateway, sent = _gateway(graph), _sent(graph, expected.surface)
     for listener in facing_outside(graph):
-        for headers in _sent(graph, expected.surface):
-            for admin in expected.surface.admin:
-                for path in sorted({reading for written in same(admin) for reading in (written, decoded(written))}):
-                    reached = {listener.target(method, path, headers) for method in METHODS}
-                    if reached & _gateway(graph):
-                        yield listener.resource.name, f"it forwards {path} to the gateway: name public paths alone"
+        for path in sorted({*written, *map(decoded, written)}):
+            reached = {listener.target(method, path, headers) for method in METHODS for headers in sent}
+            if reached & gateway:
+                yield listener.resource.name, f"it forwards {path} to the gateway: name public paths alone"
 
 
 def balancer_denies(graph: Graph, _: Expectations) -> Found:
@@ -70,12 +70,12 @@ def public_passes(graph: Graph, expected: Expectations) -> Found:
     distributions = list(_before_the_gateway(graph, expected.surface))
     if not distributions:
         yield STACK, "no distribution stands before the gateway: add an Edge"
+    gateway, listeners = _gateway(graph), list(facing_outside(graph))
     for distribution in distributions:
         for method, path in expected.surface.public:
             if not distribution.passes(method, path):
                 yield distribution.resource.name, f"{method} {path} is refused: let it pass the guard"
-            reached = {found.target(method, path, distribution.headers) for found in facing_outside(graph)}
-            if not reached & _gateway(graph):
+            if not {listener.target(method, path, distribution.headers) for listener in listeners} & gateway:
                 yield distribution.resource.name, f"{method} {path} reaches no gateway: add a listener rule for it"
 
 
@@ -84,15 +84,11 @@ def _before_the_gateway(graph: Graph, surface: Surface) -> Iterator[Distribution
 
     One whose header leads all of them to another application, such as Grafana, never meets the gateway.
     """
+    gateway = _gateway(graph)
     for distribution in _distributions(graph, surface):
-        elsewhere = {_everything(listener, distribution) for listener in facing_outside(graph)} - {None}
-        if not elsewhere or elsewhere & _gateway(graph):
+        elsewhere = {t for listener in facing_outside(graph) for t in listener.led_by_header(distribution.headers)}
+        if not elsewhere or elsewhere & gateway:
             yield distribution
-
-
-def _everything(listener: Listener, distribution: Distribution) -> str | None:
-    """Where the listener sends everything of a distribution, if it does so."""
-    return listener.target("GET", "/a-path-that-nobody-serves", distribution.headers)
 
 
 def _distributions(graph: Graph, surface: Surface) -> Iterator[Distribution]:
