@@ -73,6 +73,8 @@ class Resource:
     inputs: Mapping[str, Any]
     secrets: frozenset[str] = frozenset()
     """The paths of the inputs that were secret, such as `password` or `containerDefinitions`."""
+    provider: str = ""
+    """The URN and the id of the provider that makes it, as `URN::ID`; none for a package's default."""
     protect: bool = False
     ignored: tuple[str, ...] = ()
     """The inputs whose changes are ignored."""
@@ -242,6 +244,7 @@ class _Monitor(pulumi_mocks.MockMonitor):
                 custom=bool(request.custom),
                 inputs=_plain(inputs),
                 secrets=frozenset(_secret_paths(inputs, "")),
+                provider=request.provider,
                 protect=bool(request.protect),
                 ignored=tuple(request.ignoreChanges),
             )
