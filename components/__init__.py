@@ -20,7 +20,7 @@ from stargate.components.certificate import Certificate, CertificateArgs, Domain
 from stargate.components.clickhouse import ClickHouse, ClickHouseArgs
 from stargate.components.cluster import Cluster, ClusterArgs
 from stargate.components.container import Condition, Container, Efs, HealthCheck, Volume
-from stargate.components.database import Database, DatabaseArgs, DatabaseInstance
+from stargate.components.database import Database, DatabaseArgs, DatabaseInstance, Reader
 from stargate.components.door import Door, DoorArgs
 from stargate.components.edge import REGION as EDGE_REGION
 from stargate.components.edge import Edge, EdgeArgs
@@ -122,6 +122,7 @@ __all__ = [
     "Pages",
     "PagesArgs",
     "Placement",
+    "Reader",
     "Rule",
     "Scaling",
     "Secret",

@@ -65,6 +65,17 @@ class DatabaseInstance(Values):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reader:
+    """A role that may log in to an application's database, and read there what the application grants it."""
+
+    role: str
+    connections: int = 5
+    """At most; the application needs the others."""
+    statement_seconds: int = 20
+    """A question that takes longer is ended."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class DatabaseArgs:
     """An instance and the applications that it serves."""
 
@@ -72,15 +83,15 @@ class DatabaseArgs:
     subnet_ids: Sequence[pulumi.Input[str]]
     applications: Sequence[str]
     """Each gets a database and a role of this name."""
-    readers: Mapping[str, str] = field(default_factory=dict)
-    """By application: a role that may log in to its database, and read there what the application grants it."""
+    readers: Mapping[str, Reader] = field(default_factory=dict)
+    """By application."""
     instance: DatabaseInstance = field(default_factory=DatabaseInstance)
 
     def __post_init__(self) -> None:
         """Refuse names that PostgreSQL would take for another."""
         if not self.applications:
             raise StargateError("the database's applications are empty: name at least one")
-        for name in (*self.applications, *self.readers.values()):
+        for name in (*self.applications, *(reader.role for reader in self.readers.values())):
             if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name) or name == MASTER:
                 raise StargateError(
                     f"the database's applications name {name}: choose lower-case letters, digits and underscores, "
@@ -125,7 +136,7 @@ class Database(pulumi.ComponentResource):
         instance = self._instance()
         self.host, self.identifier = instance.address, instance.identifier
         self._passwords = {app: self._secret(app, "password", None) for app in args.applications}
-        self._readers = {app: self._secret(role, "password", None) for app, role in args.readers.items()}
+        self._readers = {app: self._secret(reader.role, "password", None) for app, reader in args.readers.items()}
         self._urls = {app: self._secret(app, "url", self._url(app)) for app in args.applications}
         self.register_outputs({"host": self.host, "identifier": self.identifier})
 
@@ -146,7 +157,12 @@ class Database(pulumi.ComponentResource):
         secrets = {"PGPASSWORD": self._master.arn, "APPLICATION_PASSWORD": self.password_secret_arn(application)}
         reader = {}
         if application in self._readers:
-            reader["READER"] = self._args.readers[application]
+            known = self._args.readers[application]
+            reader = {
+                "READER": known.role,
+                "READER_CONNECTIONS": str(known.connections),
+                "READER_STATEMENT_TIMEOUT": f"{known.statement_seconds}s",
+            }
             secrets["READER_PASSWORD"] = self.reader_secret_arn(application)
         return Container(
             name="database-bootstrap",

@@ -23,9 +23,11 @@ SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', :'role') \gexec
 SELECT format('CREATE ROLE %I', :'reader')
   WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'reader') \gexec
 SELECT format('ALTER ROLE %I LOGIN NOCREATEDB NOCREATEROLE PASSWORD %L', :'reader', :'reader_password') \gexec
-SELECT format('ALTER ROLE %I CONNECTION LIMIT 10', :'reader') \gexec
+\getenv connections READER_CONNECTIONS
+\getenv statement_timeout READER_STATEMENT_TIMEOUT
+SELECT format('ALTER ROLE %I CONNECTION LIMIT %s', :'reader', :'connections') \gexec
 SELECT format('ALTER ROLE %I SET default_transaction_read_only = on', :'reader') \gexec
-SELECT format('ALTER ROLE %I SET statement_timeout = 20000', :'reader') \gexec
+SELECT format('ALTER ROLE %I SET statement_timeout = %L', :'reader', :'statement_timeout') \gexec
 SELECT format('GRANT CONNECT ON DATABASE %I TO %I', :'role', :'reader') \gexec
 \endif
 """

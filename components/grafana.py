@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 import pulumi
 import pulumi_aws as aws
@@ -174,6 +175,9 @@ class Grafana(pulumi.ComponentResource):
             "GF_METRICS_BASIC_AUTH_USERNAME": METRICS_USER,
             "GF_SERVER_HTTP_PORT": str(PORT),
             "GF_SERVER_ROOT_URL": args.root_url,
+            # An edge sends the balancer's name as the host, and the browser's origin is another: a write would be
+            # taken for a forged one. Source: Grafana, configuration, `csrf_trusted_origins`.
+            "GF_SECURITY_CSRF_TRUSTED_ORIGINS": pulumi.Output.from_input(args.root_url).apply(_hostname),
             "GF_SECURITY_COOKIE_SECURE": _word(args.secure_cookies),
             # A browser that was told so once would refuse http under this name for a day.
             "GF_SECURITY_STRICT_TRANSPORT_SECURITY": _word(args.secure_cookies),
@@ -247,6 +251,10 @@ def _own_database(database: Database) -> Mapping[str, pulumi.Input[str]]:
         "GF_DATABASE_SSL_MODE": "require",
         "GF_DATABASE_MAX_OPEN_CONN": str(MOST_CONNECTIONS),
     }
+
+
+def _hostname(url: str) -> str:
+    return urlsplit(url).hostname or ""
 
 
 def _word(setting: bool) -> str:

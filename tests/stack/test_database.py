@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from stargate.components.database import Database, DatabaseArgs, DatabaseInstance
+from stargate.components.database import Database, DatabaseArgs, DatabaseInstance, Reader
 from stargate.components.database_roles import BOOTSTRAP
 from stargate.components.testing import Graph, record
 from stargate.errors import StargateError
@@ -90,8 +90,8 @@ def test_an_unknown_application_is_one_sentence():
         ({"applications": ()}, "applications are empty"),
         ({"applications": ("Lite LLM",)}, "applications name Lite LLM"),
         ({"applications": ("stargate",)}, r"and not stargate"),
-        ({"readers": {"litellm": "Reader"}}, "applications name Reader"),
-        ({"readers": {"langfuse": "reader"}}, "readers name langfuse: choose from litellm, grafana"),
+        ({"readers": {"litellm": Reader(role="Reader")}}, "applications name Reader"),
+        ({"readers": {"langfuse": Reader(role="reader")}}, "readers name langfuse: choose from litellm, grafana"),
         ({"instance_class": "t4g.micro"}, r"database\.instance_class is t4g\.micro"),
         ({"backup_days": 36}, r"database\.backup_days is 36"),
         ({"storage_gb": 10}, r"database\.storage_gb is 10"),
@@ -182,13 +182,19 @@ def test_tasks_that_start_at_once_do_not_stumble_over_each_other(server):
 
 
 READER_PASSWORD = "of the reader's"
+READER = {
+    "READER": spend_reader.ROLE,
+    "READER_PASSWORD": READER_PASSWORD,
+    "READER_CONNECTIONS": "5",
+    "READER_STATEMENT_TIMEOUT": "20s",
+}
 
 
 @pytest.fixture(scope="module")
 def reader(server) -> str:
     """Where the reading role logs in, once LiteLLM's database is made, filled, and opened to it by its owner."""
     for name in ("litellm", "neighbour"):
-        extra = {"READER": spend_reader.ROLE, "READER_PASSWORD": READER_PASSWORD} if name == "litellm" else {}
+        extra = READER if name == "litellm" else {}
         for _ in range(2):
             said, _ = (done := bootstrap(server, name, **extra)).communicate(BOOTSTRAP, timeout=60)
             assert done.returncode == 0, said
@@ -251,7 +257,10 @@ def test_the_reader_has_a_password_of_its_own_and_only_its_application_hears_of_
         database = Database(
             "db",
             DatabaseArgs(
-                vpc_id="v", subnet_ids=["a"], applications=["litellm", "grafana"], readers={"litellm": "reader"}
+                vpc_id="v",
+                subnet_ids=["a"],
+                applications=["litellm", "grafana"],
+                readers={"litellm": Reader(role="reader")},
             ),
         )
         for application in ("litellm", "grafana"):

@@ -18,7 +18,7 @@ import stargate.gateway
 from stargate.components.bedrock_access import InferenceProfile
 from stargate.components.cache import Cache, CacheArgs
 from stargate.components.cluster import Cluster, ClusterArgs
-from stargate.components.database import Database, DatabaseArgs
+from stargate.components.database import Database, DatabaseArgs, Reader
 from stargate.components.gateway import Gateway, GatewayArgs, GatewayRoutes, Tasks
 from stargate.components.image import ImageArgs
 from stargate.components.load_balancer import Listener, LoadBalancer, LoadBalancerArgs, Target
@@ -38,7 +38,8 @@ def built(*names: str, cache: bool = False, **settings) -> Graph:
     def program() -> None:
         for name in names or ("gateway",):
             database = Database(
-                f"db-{name}", DatabaseArgs(**where, applications=["litellm"], readers={"litellm": spend_reader.ROLE})
+                f"db-{name}",
+                DatabaseArgs(**where, applications=["litellm"], readers={"litellm": Reader(role=spend_reader.ROLE)}),
             )
             balancer = LoadBalancer(
                 f"lb-{name}",

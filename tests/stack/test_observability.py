@@ -77,6 +77,12 @@ def test_cookies_are_secure_unless_the_pages_come_over_http(tmp_path):
         assert set_["GF_SECURITY_COOKIE_SECURE"] == word
 
 
+def test_a_write_from_a_browser_at_the_pages_own_address_is_no_forged_one(tmp_path):
+    graph = observed(tmp_path, grafana={"root_url": "https://grafana.example.com/"})
+    set_ = environment(containers(graph, "obs-grafana-tasks-definition")["grafana"])
+    assert set_["GF_SECURITY_CSRF_TRUSTED_ORIGINS"] == "grafana.example.com"
+
+
 def test_the_data_sources_find_the_variables_that_the_image_knows(tmp_path):
     graph = observed(tmp_path, spend=True, grafana={"tracing_url": "https://traces.example.com"})
     grafana = containers(graph, "obs-grafana-tasks-definition")["grafana"]

@@ -19,7 +19,13 @@ def database(stack: Stack, network: on_aws.Network) -> on_aws.DatabaseArgs:
         vpc_id=network.vpc_id,
         subnet_ids=network.data_subnet_ids,
         applications=stack.settings.applications,
-        readers={LITELLM: spend_reader.ROLE},
+        readers={
+            LITELLM: on_aws.Reader(
+                role=spend_reader.ROLE,
+                connections=spend_reader.CONNECTIONS,
+                statement_seconds=spend_reader.STATEMENT_SECONDS,
+            )
+        },
         instance=stack.settings.database,
     )
 
