@@ -33,7 +33,8 @@ from stargate.components.grafana import Grafana, GrafanaArgs, GrafanaSettings, S
 from stargate.components.iam import Statement
 from stargate.components.image import Image, ImageArgs
 from stargate.components.langfuse import Langfuse, LangfuseArgs
-from stargate.components.load_balancer import Header, Listener, LoadBalancer, LoadBalancerArgs, Rule, Target
+from stargate.components.listener_rules import Header, Rule
+from stargate.components.load_balancer import Listener, LoadBalancer, LoadBalancerArgs, Target
 from stargate.components.metrics_store import MetricsSettings, MetricsStore, MetricsStoreArgs
 from stargate.components.mirror import Mirror
 from stargate.components.network import Nat, NatMode, Network, NetworkArgs

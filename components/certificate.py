@@ -77,7 +77,7 @@ class Certificate(pulumi.ComponentResource):
             type=proof.resource_record_type.apply(str),
             records=[proof.resource_record_value.apply(str)],
             ttl=300,
-            # The regional certificate and CloudFront's prove one name by one record.
+            # In one account every certificate of a name is proven by the same record.
             allow_overwrite=True,
             opts=below,
         )

@@ -20,7 +20,7 @@ PORT: Final = 5432
 ENGINE_VERSION: Final = "17"
 MASTER: Final = "stargate"
 # psql of the server's own major version, from Amazon's mirror of the official image: no pull limit, arm64.
-CLIENT_IMAGE: Final = "public.ecr.aws/docker/library/postgres:17-alpine"
+CLIENT_IMAGE: Final = "public.ecr.aws/docker/library/postgres:17.10-alpine"
 LONGEST_BACKUP_DAYS: Final = 35
 LEAST_STORAGE_GB: Final = 20
 LARGEST_STORAGE_GB: Final = 65_536

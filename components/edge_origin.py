@@ -6,7 +6,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from stargate.components.load_balancer import Header
+from stargate.components.listener_rules import Header
 
 HTTPS: Final = 443
 HTTP: Final = 80
@@ -41,18 +41,22 @@ class VpcOrigin(pulumi.ComponentResource):
     def __init__(self, name: str, args: VpcOriginArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Build it; AWS takes up to a quarter of an hour."""
         super().__init__("stargate:index:VpcOrigin", name, None, opts)
+        protocol = "https" if args.tls else "http"
         origin = aws.cloudfront.VpcOrigin(
             f"{name}-origin",
             vpc_origin_endpoint_config={
-                "name": f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
+                "name": f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}-{protocol}",
                 "arn": args.load_balancer_arn,
                 "http_port": HTTP if args.tls else args.port,
                 "https_port": args.port if args.tls else HTTPS,
-                "origin_protocol_policy": "https-only" if args.tls else "http-only",
+                "origin_protocol_policy": f"{protocol}-only",
                 "origin_ssl_protocols": {"items": ["TLSv1.2"], "quantity": 1},
             },
-            # While a distribution uses it AWS refuses every change, even of a tag.
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["tags", "tagsAll"]),
+            # AWS refuses every change, even of a tag, while a distribution uses it: another stands beside it first,
+            # under another name.
+            opts=pulumi.ResourceOptions(
+                parent=self, ignore_changes=["tags", "tagsAll"], replace_on_changes=["vpcOriginEndpointConfig"]
+            ),
         )
         self.id = origin.id
         self.register_outputs({"id": self.id})

@@ -9,16 +9,8 @@ import pulumi_random as random
 
 from stargate.components.certificate import Certificate, CertificateArgs, Domain, alias
 from stargate.components.edge_origin import HTTP, HTTPS, Origin, VpcOrigin, VpcOriginArgs
-from stargate.components.load_balancer import (
-    Header,
-    Listener,
-    LoadBalancer,
-    LoadBalancerArgs,
-    PublicRoute,
-    Target,
-    application_rules,
-    route_rules,
-)
+from stargate.components.listener_rules import Header, PublicRoute, application_rules, route_rules
+from stargate.components.load_balancer import Listener, LoadBalancer, LoadBalancerArgs, Target
 from stargate.components.naming import component_name
 from stargate.components.network import Network
 from stargate.errors import StargateError
@@ -160,7 +152,7 @@ class FrontDoor(pulumi.ComponentResource):
         proof = random.RandomPassword(
             f"{self._name}-{role}-proof", length=PROOF_LENGTH, special=False, opts=self._below
         )
-        return Header(name=PROOF, value=proof.result)
+        return Header(name=PROOF, value=pulumi.Output.secret(proof.result))
 
     def _balancer(self) -> LoadBalancer:
         args = self._args

@@ -28,6 +28,8 @@ SCRIPTS: Final = "/stargate"
 MOST_WORKERS: Final = 8
 # In percent: above it more tasks would come when it is too late.
 BUSIEST: Final = 90
+# An empty volume and what the image's build left in root's home are root's; root without a capability opens no more.
+RUN_AS: Final = "0:0"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,6 +246,7 @@ class Gateway(pulumi.ComponentResource):
                 depends_on={before[-1].name: Condition.SUCCESS},
                 # Prisma's own tools write beside themselves.
                 read_only_root=False,
+                user=RUN_AS,
             )
         )
         if args.reader_grants:
@@ -258,6 +261,7 @@ class Gateway(pulumi.ComponentResource):
             secrets=secrets,
             depends_on={before[-1].name: Condition.SUCCESS},
             mounts={"scratch": "/tmp"},  # noqa: S108 - the task's own disk
+            user=RUN_AS,
             stop_seconds=args.stop_seconds,
             health_check=HealthCheck(command=_ask(args.routes.liveliness), interval_seconds=30, start_seconds=120),
         )

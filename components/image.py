@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ import pulumi_docker as docker
 from stargate.errors import StargateError
 
 PLATFORMS: Final = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
+# Tasks name digests, so no tag decides what runs. Docker pushes a tag again when a stack goes back to an earlier image,
+# and ECR would refuse that for a tag that never changes.
+TAGS: Final = "MUTABLE"
 KEPT_IMAGES: Final = 10
 
 
@@ -62,6 +66,11 @@ class ImageArgs:
         return f"{self.upstream}-{digest.hexdigest()[:12]}"
 
 
+def here(path: Path) -> str:
+    """A path from the program's folder: an absolute one would be another image on every machine that deploys."""
+    return os.path.relpath(path)
+
+
 class Image(pulumi.ComponentResource):
     """An ECR repository that scans what is pushed and forgets what is old, and the image in it.
 
@@ -78,7 +87,7 @@ class Image(pulumi.ComponentResource):
         below = pulumi.ResourceOptions(parent=self)
         repository = aws.ecr.Repository(
             f"{name}-repository",
-            image_tag_mutability="IMMUTABLE",
+            image_tag_mutability=TAGS,
             image_scanning_configuration={"scan_on_push": True},
             encryption_configurations=[{"encryption_type": "AES256"}],
             force_delete=args.destroy,
@@ -112,8 +121,8 @@ class Image(pulumi.ComponentResource):
             f"{name}-image",
             image_name=pulumi.Output.concat(repository.repository_url, ":", args.tag),
             build=docker.DockerBuildArgs(
-                context=str(args.context),
-                dockerfile=str(args.dockerfile),
+                context=here(args.context),
+                dockerfile=here(args.dockerfile),
                 platform=PLATFORMS[args.architecture],
             ),
             build_on_preview=False,

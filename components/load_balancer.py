@@ -2,53 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
-from zlib import crc32
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
 from stargate.components.bucket import Bucket, BucketArgs
-from stargate.components.naming import component_name
+from stargate.components.listener_rules import Rule
+from stargate.components.naming import RANDOM_SUFFIX, component_name, within
 from stargate.errors import StargateError
 
 # CloudFront's own addresses. The list weighs 55 of the 60 rules of a security group: one port of one group takes it.
 EDGE_PREFIX_LIST: Final = "com.amazonaws.global.cloudfront.origin-facing"
-# Each audience of routes has its own thousand of priorities, so that a rule added for one never renumbers another's.
-BANDS: Final[Mapping[str, int]] = {"client": 1000, "probe": 2000, "operator": 3000}
-BAND: Final = 1000
-# Whole applications, told apart by a header that only their edge knows, come before every path: what comes from such
-# an edge never meets the gateway, whose guard it has not passed.
-APPLICATIONS: Final = 100
-# An application load balancer counts paths, methods and headers of one rule together.
-MOST_VALUES: Final = 5
 TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 LOG_DAYS: Final = 90
 ANYWHERE: Final = "0.0.0.0/0"
-
-
-class PublicRoute(Protocol):
-    """A route that the public may call, as a balancer sees it."""
-
-    @property
-    def key(self) -> str:
-        """Its name, which stays when the path changes."""
-        ...
-
-    @property
-    def wildcard(self) -> str:
-        """Its path, with `*` for whatever varies."""
-        ...
-
-    @property
-    def methods(self) -> frozenset[str]:
-        """The methods that it takes."""
-        ...
-
-    @property
-    def audience(self) -> str:
-        """Who it is for: one of `BANDS`."""
-        ...
+# AWS's quota of rules beside the defaults, and of security groups: one reaches the tasks, the others are listeners'.
+MOST_RULES: Final = 100
+LONGEST_TARGET_GROUP: Final = 32 - RANDOM_SUFFIX
+MOST_LISTENERS: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,33 +31,6 @@ class Target:
     health_path: str
     deregistration_seconds: int = 120
     """A leaving task's streams may go on for this long."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Header:
-    """A header that a request must carry: an edge's proof of itself."""
-
-    name: str
-    value: pulumi.Input[str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """What a listener lets through to a target; a condition that is absent does not ask."""
-
-    target: str
-    priority: int
-    path: str | None = None
-    methods: frozenset[str] = frozenset()
-    header: Header | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse more conditions than a balancer counts, and none at all."""
-        values = bool(self.path) + len(self.methods) + bool(self.header)
-        if not 1 <= values <= MOST_VALUES:
-            raise StargateError(
-                f"a rule to {self.target} has {values} conditions: a load balancer takes 1 to {MOST_VALUES}"
-            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +76,15 @@ class LoadBalancerArgs:
     """Whether every request is written down in a bucket, for 90 days."""
 
     def __post_init__(self) -> None:
-        """Refuse an unencrypted door to the internet, and a listener that leads nowhere."""
+        """Refuse an unencrypted door to the internet, a listener that leads nowhere, and more than AWS takes."""
+        if len(self.listeners) > MOST_LISTENERS:
+            raise StargateError(
+                f"the load balancer has the listeners {', '.join(self.listeners)}: choose at most {MOST_LISTENERS}, "
+                "since each has a security group"
+            )
+        rules = sum(len(listener.rules) for listener in self.listeners.values())
+        if rules > MOST_RULES:
+            raise StargateError(f"the load balancer has {rules} rules: name at most {MOST_RULES} routes")
         for name, listener in self.listeners.items():
             led = {rule.target for rule in listener.rules.values()} | {listener.everything_to} - {None}
             if astray := led - set(self.targets):
@@ -277,7 +230,7 @@ class LoadBalancer(pulumi.ComponentResource):
 
     def _target_group(self, role: str, target: Target) -> aws.lb.TargetGroup:
         return aws.lb.TargetGroup(
-            f"{self._name}-{role}",
+            within(f"{self._name}-{role}", LONGEST_TARGET_GROUP, "the target group's name"),
             vpc_id=self._args.vpc_id,
             target_type="ip",
             port=target.port,
@@ -320,46 +273,8 @@ class LoadBalancer(pulumi.ComponentResource):
                 f"{self._name}-{role}-{key}",
                 listener_arn=made.arn,
                 priority=rule.priority,
-                conditions=_conditions(rule),
+                conditions=rule.conditions(),
                 actions=[{"type": "forward", "target_group_arn": self.target_group_arns[rule.target]}],
                 opts=self._below,
             )
         return made
-
-
-def _conditions(rule: Rule) -> list[aws.lb.ListenerRuleConditionArgsDict]:
-    made: list[aws.lb.ListenerRuleConditionArgsDict] = []
-    if rule.path:
-        made.append({"path_pattern": {"values": [rule.path]}})
-    if rule.methods:
-        made.append({"http_request_method": {"values": sorted(rule.methods)}})
-    if rule.header:
-        made.append({"http_header": {"http_header_name": rule.header.name, "values": [rule.header.value]}})
-    return made
-
-
-def route_rules(routes: Sequence[PublicRoute], target: str, header: Header | None = None) -> dict[str, Rule]:
-    """A rule for each public route; its priority comes from the route's name, so that adding one moves no other.
-
-    Raises `StargateError` for a route with more methods than a rule takes.
-    """
-    taken: dict[int, PublicRoute] = {}
-    for route in sorted(routes, key=lambda r: r.key):
-        priority = BANDS[route.audience] + crc32(route.key.encode()) % BAND
-        while priority in taken:
-            priority += 1
-        taken[priority] = route
-    return {
-        route.key.replace("_", "-"): Rule(
-            target=target, priority=priority, path=route.wildcard, methods=route.methods, header=header
-        )
-        for priority, route in taken.items()
-    }
-
-
-def application_rules(headers: Mapping[str, Header]) -> dict[str, Rule]:
-    """A rule for each whole application, by its target: only its own edge knows the header's value."""
-    return {
-        target: Rule(target=target, priority=APPLICATIONS + index, header=headers[target])
-        for index, target in enumerate(sorted(headers))
-    }

@@ -8,6 +8,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from stargate.components.program import PROJECT_TAG, STACK_TAG
 from stargate.errors import StargateError
 
 # Resolved when an instance starts: a replaced instance is a patched one.
@@ -56,7 +57,9 @@ def machine(name: str, args: MachineArgs, opts: pulumi.ResourceOptions) -> aws.a
     """A group of one: SSM as its only door, session tokens for its metadata, an encrypted disk, no key pair."""
     aws.iam.RolePolicyAttachment(f"{name}-ssm", role=args.role_name, policy_arn=SSM_POLICY, opts=opts)
     profile = aws.iam.InstanceProfile(f"{name}-profile", role=args.role_name, opts=opts)
-    tags = {"Name": name, DOOR_TAG: door_name(), **args.tags}
+    # The provider's own tags stop at the template: what starts from it is counted and found by these.
+    own = {PROJECT_TAG: pulumi.get_project(), STACK_TAG: pulumi.get_stack()}
+    tags = {"Name": name, DOOR_TAG: door_name(), **own, **args.tags}
     template = aws.ec2.LaunchTemplate(
         f"{name}-template",
         image_id=IMAGES[architecture(args.instance_type)],

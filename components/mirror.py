@@ -8,7 +8,8 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_docker as docker
 
-from stargate.components.image import PLATFORMS
+from stargate.components.image import PLATFORMS, TAGS, here
+from stargate.errors import StargateError
 
 DOCKERFILE: Final = Path(__file__).with_name("mirror.Dockerfile")
 
@@ -21,11 +22,13 @@ class Mirror(pulumi.ComponentResource):
     def __init__(self, name: str, architecture: str = "ARM64", opts: pulumi.ResourceOptions | None = None) -> None:
         """Build the repository; images come as they are asked for."""
         super().__init__("stargate:index:Mirror", name, None, opts)
+        if architecture not in PLATFORMS:
+            raise StargateError(f"architecture is {architecture}: choose from {', '.join(PLATFORMS)}")
         self._name, self._architecture = name, architecture
         self._below = pulumi.ResourceOptions(parent=self)
         self._repository = aws.ecr.Repository(
             f"{name}-repository",
-            image_tag_mutability="IMMUTABLE",
+            image_tag_mutability=TAGS,
             image_scanning_configuration={"scan_on_push": True},
             encryption_configurations=[{"encryption_type": "AES256"}],
             # Everything in it can be copied again.
@@ -47,8 +50,8 @@ class Mirror(pulumi.ComponentResource):
                 f"{self._name}-{label}",
                 image_name=pulumi.Output.concat(self._repository.repository_url, ":", label),
                 build=docker.DockerBuildArgs(
-                    context=str(DOCKERFILE.parent),
-                    dockerfile=str(DOCKERFILE),
+                    context=here(DOCKERFILE.parent),
+                    dockerfile=here(DOCKERFILE),
                     platform=PLATFORMS[self._architecture],
                     args={"UPSTREAM": image},
                 ),

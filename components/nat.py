@@ -39,7 +39,8 @@ net.netfilter.nf_conntrack_tcp_timeout_established = 3600
 END
 dnf install -y nftables
 modprobe nf_conntrack
-sysctl --system
+# These alone: a machine whose other settings fail is a NAT instance all the same.
+sysctl --load=/etc/sysctl.d/90-nat.conf
 cat >/etc/sysconfig/nftables.conf <<END
 table ip nat {{
   chain postrouting {{

@@ -252,7 +252,7 @@ class Network(pulumi.ComponentResource):
         aws.vpc.SecurityGroupEgressRule(
             f"{self._name}-nat-out",
             security_group_id=group.id,
-            description="The internet, and the load balancer for administrators' port forwards",
+            description="The internet, and the load balancer for port forwards of administrators",
             ip_protocol="-1",
             cidr_ipv4=ANYWHERE,
             opts=self._below,

@@ -154,7 +154,7 @@ class FargateService(pulumi.ComponentResource):
         aws.vpc.SecurityGroupEgressRule(
             f"{self._name}-out",
             security_group_id=group.id,
-            description="AWS's services, the database, the other services",
+            description="The services of AWS, the database, the other services",
             ip_protocol="-1",
             cidr_ipv4=ANYWHERE,
             opts=self._below,
@@ -230,7 +230,8 @@ class FargateService(pulumi.ComponentResource):
         args = self._args
         return aws.ecs.TaskDefinition(
             f"{self._name}-definition",
-            family=self._name,
+            # A family belongs to the account: two stacks of one would number their revisions in turn.
+            family=f"{pulumi.get_project()}-{pulumi.get_stack()}-{self._name}",
             cpu=str(args.cpu),
             memory=str(args.memory_mb),
             network_mode="awsvpc",

@@ -44,6 +44,20 @@ INVOKES: Final[dict[str, Mapping[str, Any]]] = {
     "aws:route53/getZone:getZone": {"id": "Z0123456789", "zoneId": "Z0123456789"},
 }
 
+# What AWS would fill in beside texts and numbers.
+FILLED_IN: Final[dict[str, Mapping[str, Any]]] = {
+    "aws:acm/certificate:Certificate": {
+        "domainValidationOptions": [
+            {
+                "domainName": "example.com",
+                "resourceRecordName": "_proof.example.com",
+                "resourceRecordType": "CNAME",
+                "resourceRecordValue": "_proof.example.org",
+            }
+        ]
+    },
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
@@ -57,6 +71,8 @@ class Resource:
     inputs: Mapping[str, Any]
     secrets: frozenset[str] = frozenset()
     """The paths of the inputs that were secret, such as `password` or `containerDefinitions`."""
+    provider: str = ""
+    """The URN and the id of the provider that makes it, as `URN::ID`; none for a package's default."""
     protect: bool = False
     ignored: tuple[str, ...] = ()
     """The inputs whose changes are ignored."""
@@ -171,9 +187,12 @@ def _end(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def _own(error: BaseException | None) -> StargateError | None:
-    while error is not None:
+    # An error that two awaiting tasks raise may be its own cause, some steps up.
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
         if isinstance(error, StargateError):
             return error
+        seen.add(id(error))
         error = error.__cause__
     return None
 
@@ -189,7 +208,7 @@ class _Mocks(pulumi.runtime.Mocks):
         inputs = _plain(args.inputs)
         if args.custom is False:
             return None, inputs
-        return f"{args.name}-id", {**_computed(args.typ, args.name), **inputs}
+        return f"{args.name}-id", {**_computed(args.typ, args.name), **FILLED_IN.get(args.typ, {}), **inputs}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         if args.token not in INVOKES:
@@ -221,6 +240,7 @@ class _Monitor(pulumi_mocks.MockMonitor):
                 custom=bool(request.custom),
                 inputs=_plain(inputs),
                 secrets=frozenset(_secret_paths(inputs, "")),
+                provider=request.provider,
                 protect=bool(request.protect),
                 ignored=tuple(request.ignoreChanges),
             )

@@ -14,7 +14,7 @@ def tunnel(door: str, address: str, region: str, local_port: int) -> str:
     find = (
         f"aws ec2 describe-instances --region {region} --output text "
         f"--filters Name=tag:{DOOR_TAG},Values={door} Name=instance-state-name,Values=running "
-        "--query Reservations[0].Instances[0].InstanceId"
+        "--query 'Reservations[0].Instances[0].InstanceId'"
     )
     return (
         f'aws ssm start-session --region {region} --target "$({find})" '

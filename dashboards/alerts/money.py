@@ -4,6 +4,8 @@ from stargate.dashboards.alerts.rule import DAY, HOUR, MINUTE, Alert, Dashboard,
 from stargate.dashboards.alerts.thresholds import Thresholds
 
 SPEND = "litellm_spend_metric_total"
+# What LiteLLM does when it writes spend down.
+WRITING = 'function_name=~"commit_spend_updates|update_spend|insert_spend_logs|upsert_daily_spend"'
 
 
 def alerts(limit: Thresholds, pace: Pace) -> list[Alert]:
@@ -115,7 +117,7 @@ def _uncounted(limit: Thresholds, pace: Pace) -> list[Alert]:
             severity=Severity.TICKET,
             expression="max by (instance) (litellm_in_memory_spend_update_queue_size) "
             f"> {limit.unwritten_spend} or sum by (instance) "
-            f"(increase(litellm_batch_write_to_db_failed_requests_total[{quarter}])) > 0",
+            f"(increase(litellm_postgres_failed_requests_total{{{WRITING}}}[{quarter}])) > {limit.database_failures}",
             hold_seconds=5 * MINUTE,
             summary="{{ $labels.instance }} does not get its spend into PostgreSQL",
             description="What is in memory alone is lost with the task, and other tasks do not count it.",

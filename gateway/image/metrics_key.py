@@ -1,9 +1,11 @@
 """Give the metrics store its key, once the gateway beside us answers.
 
 Runs beside each LiteLLM that starts, by the standard library alone. METRICS_KEY_SETTINGS holds the key's fields as
-JSON, LITELLM_METRICS_KEY its value; a gateway that has it already says so, and nothing changes.
+JSON, LITELLM_METRICS_KEY its value; a gateway that has it already says so, and nothing changes. A key that was deleted
+is made again.
 """
 
+import hashlib
 import json
 import os
 import sys
@@ -33,17 +35,24 @@ def call(path: str, body: dict[str, Any] | None = None) -> tuple[int, str]:
         return 0, str(error)
 
 
+def known(key: str) -> bool:
+    """Whether the gateway takes the key. It is asked by its hash: paths stand in logs."""
+    status, answer = call(f"{os.environ['KEY_INFO_ROUTE']}?key={hashlib.sha256(key.encode()).hexdigest()}")
+    # LiteLLM tells of deleted keys too.
+    return status == OK and json.loads(answer)["info"]["status"] == "active"
+
+
 def main() -> int:
     """Make the key if it is not there; exit status 1 if it is neither there nor can be made."""
     key = os.environ["LITELLM_METRICS_KEY"]
     deadline = time.monotonic() + PATIENCE_SECONDS
     while call(os.environ["READY_ROUTE"])[0] != OK and time.monotonic() < deadline:
         time.sleep(2)
-    if call(f"{os.environ['KEY_INFO_ROUTE']}?key={key}")[0] == OK:
+    if known(key):
         return 0
     status, answer = call(os.environ["KEY_ROUTE"], {**json.loads(os.environ["METRICS_KEY_SETTINGS"]), "key": key})
     # Of two tasks that start at once one comes second: the key is there all the same.
-    if status == OK or call(f"{os.environ['KEY_INFO_ROUTE']}?key={key}")[0] == OK:
+    if status == OK or known(key):
         return 0
     sys.stderr.write(f"the metrics key could not be made: {status} {answer[:200]}\n".replace(key, "..."))
     return 1

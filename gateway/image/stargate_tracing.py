@@ -6,7 +6,6 @@ puts the prompt into the trace, and headers and metadata choose the user. Here n
 this file, which lies beside its configuration, by the name of the instance at its end.
 """
 
-
 import os
 from typing import Any
 

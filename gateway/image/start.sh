@@ -5,8 +5,8 @@ set -eu
 
 config=/tmp/litellm.yaml
 printf '%s' "${LITELLM_CONFIG:?is the configuration, as YAML}" >"$config"
-# LiteLLM looks for its callbacks beside its configuration.
-cp /stargate/stargate_tracing.py "$(dirname "$config")"
+# LiteLLM looks for its callbacks beside its configuration. The copy of an earlier start is read-only.
+cp -f /stargate/stargate_tracing.py "$(dirname "$config")"
 
 case "${1:-serve}" in
   serve)

@@ -63,6 +63,7 @@ def show(state: State, models: Sequence[Model], *, seconds: float | None = None)
         "",
         f"Models: {', '.join(model.name for model in models)}",
         "The same for scripts: stargate local env --json",
+        "The last requests:    stargate local traces",
         "",
     ]
     sys.stdout.write("\n".join(lines))

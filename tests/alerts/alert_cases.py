@@ -214,12 +214,14 @@ MONEY = {
         holds=11,
     ),
     "SpendNotWritten": Case(
-        wrong={f"litellm_in_memory_spend_update_queue_size{{{TARGET}}}": f"10x9 {always(2000)}"},
+        wrong={f'litellm_postgres_failed_requests_total{{function_name="update_spend",{TARGET}}}': later(3)},
         fine={
             f"litellm_in_memory_spend_update_queue_size{{{TARGET}}}": always(900),
-            f"litellm_batch_write_to_db_failed_requests_total{{{TARGET}}}": always(4),
+            f'litellm_postgres_failed_requests_total{{function_name="update_spend",{TARGET}}}': always(4),
+            # Reading a key is not writing spend.
+            f'litellm_postgres_failed_requests_total{{function_name="get_data",{TARGET}}}': later(9),
         },
-        holds=10,
+        holds=12,
     ),
 }
 

@@ -43,6 +43,7 @@ SECONDS = 100
 def watched(gateway, tmp_path_factory):
     """The session's gateway under a metrics store, vmalert and Alertmanager of this test's own."""
     place = tmp_path_factory.mktemp("alerts")
+    (place / "rules").mkdir()
     store, vmalert = free_port(), free_port()
     with ExitStack() as stack:
         receiver = stack.enter_context(Receiver())
@@ -64,11 +65,11 @@ def watched(gateway, tmp_path_factory):
         # To vmalert a store that has read nothing yet is a gateway that cannot be read.
         assert wait_for(lambda: _values(url, 'up{job="litellm"} == 1'), 20), "the gateway is read"
         for name, text in render(stack="test", thresholds=THRESHOLDS, pace=Pace(divisor=FASTER)).items():
-            (place / name).write_text(text)
+            (place / "rules" / name).write_text(text)
         stack.enter_context(
             running(
                 "vmalert",
-                f"-rule={place}/[g-o]*.yaml",
+                f"-rule={place}/rules/*.yaml",
                 f"-datasource.url={url}",
                 f"-remoteWrite.url={url}",
                 f"-notifier.url={notifier}",

@@ -278,7 +278,7 @@ def test_a_lost_trace_store_costs_no_request_anything(gateway, capsys):
     for state in ("hanging", "closed"):
         assert len(times[state]) == 2 * benchmark.REQUESTS, "every one was answered"
         ratio = sorted(times[state])[benchmark.REQUESTS] / sorted(times["answering"])[benchmark.REQUESTS]
-        assert ratio < 1.5, f"{state}: {ratio:.2f} times; a request that waited would take five seconds"
+        assert ratio < 2, f"{state}: {ratio:.2f} times; one that waited would take five seconds, some 200 times"
         assert max(times[state]) < 3, "not one waited for the store"
 
 

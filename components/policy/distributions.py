@@ -1,0 +1,66 @@
+"""What CloudFront does with a request, after the recorded distribution and the code of its functions."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from stargate.components.policy.paths import matches, normalised
+from stargate.components.policy.reference import refers
+from stargate.components.testing import Graph, Resource
+
+Run = Callable[[str], Callable[[str, str], bool]]
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A recorded distribution."""
+
+    resource: Resource
+    graph: Graph
+    run: Run
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """What it adds to every request to its origin."""
+        sent = (h for origin in self.resource.inputs.get("origins", []) for h in origin.get("customHeaders", []))
+        return {header["name"].lower(): header["value"] for header in sent}
+
+    @cached_property
+    def functions(self) -> Mapping[str, Callable[[str, str], bool]]:
+        """Its functions, compiled once, by name."""
+        found = self.graph.of("aws:cloudfront/function:Function")
+        return {function.name: self.run(function.inputs["code"]) for function in found}
+
+    def passes(self, method: str, path: str) -> bool:
+        """Whether a request may reach the origin, whichever way of reading the path AWS takes.
+
+        It chooses a behaviour by the normalised path, and does not say whether a function sees it raw or normalised.
+        """
+        readings = {path, normalised(path)}
+        return any(self._passes(self.behaviour(chosen), method, seen) for chosen in readings for seen in readings)
+
+    def stands_refused(self, path: str, public: tuple[str, str]) -> bool:
+        """Whether a path has a behaviour of its own, which lets not even a public request pass."""
+        behaviour = self.behaviour(normalised(path))
+        return "pathPattern" in behaviour and not self._passes(behaviour, *public)
+
+    def behaviour(self, path: str) -> Mapping[str, Any]:
+        """The first whose pattern matches; the default without."""
+        for behaviour in self.resource.inputs.get("orderedCacheBehaviors", []):
+            if matches(behaviour["pathPattern"], path):
+                return dict(behaviour)
+        return dict(self.resource.inputs["defaultCacheBehavior"])
+
+    def _passes(self, behaviour: Mapping[str, Any], method: str, path: str) -> bool:
+        if method not in behaviour["allowedMethods"]:
+            return False
+        asked = [a for a in behaviour.get("functionAssociations", []) if a["eventType"] == "viewer-request"]
+        return all(self._function(a["functionArn"])(method, path) for a in asked)
+
+    def _function(self, arn: str) -> Callable[[str, str], bool]:
+        for resource in self.graph.of("aws:cloudfront/function:Function"):
+            if refers(arn, resource):
+                return self.functions[resource.name]
+        # A function that is none of the stack's refuses nothing that anybody knows of.
+        return lambda _method, _path: True
