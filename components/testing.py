@@ -29,9 +29,7 @@ ACCOUNT: Final = "123456789012"
 # Pulumi's mark of a wrapped value, and the kinds that matter here.
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - Pulumi's published mark, opens nothing
-# What stands for a secret where values are shown.
 SHOWN: Final = "[secret]"
-
 # What AWS would answer; a program that asks for anything else is refused, so that a slip fails here.
 INVOKES: Final[dict[str, Mapping[str, Any]]] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": {
@@ -91,7 +89,6 @@ class Graph:
     resources: tuple[Resource, ...]
     outputs: Mapping[str, Any] = field(default_factory=dict)
     secret_outputs: frozenset[str] = frozenset()
-    """The names of the outputs that are secret."""
 
     def shown_outputs(self) -> dict[str, Any]:
         """The outputs as they may be shown: `[secret]` for each that is one."""
@@ -231,9 +228,8 @@ class _Monitor(pulumi_mocks.MockMonitor):
         if request.type == "pulumi:pulumi:Stack":
             return answer
         # An engine makes these secret; Pulumi's own mocks leave them as they are.
-        for key in request.additionalSecretOutputs:
-            if key in answer.object:
-                answer.object[key] = {SIGNATURE: SECRET, "value": answer.object[key]}
+        for key in {*request.additionalSecretOutputs} & {*answer.object}:
+            answer.object[key] = {SIGNATURE: SECRET, "value": answer.object[key]}
         inputs = pulumi.runtime.rpc.deserialize_properties(request.object)
         self.made.append(
             Resource(

@@ -6,9 +6,11 @@ import pytest
 from recorded_stack import ROOT, changed
 
 from stargate.components.log_days import CHOICES
+from stargate.components.network import Network, NetworkArgs
 from stargate.components.preview import preview
 from stargate.components.settings import parse
 from stargate.components.settings.stack import LONGEST_STACK, SECRETS
+from stargate.components.testing import record
 from stargate.errors import StargateError
 
 DOMAIN = {"name": "llm.example.com", "zone": "example.com"}
@@ -178,6 +180,21 @@ def test_a_name_that_is_too_long_for_aws_stops_the_preview(tmp_path):
         (tmp_path / file).write_text((ROOT / file).read_text())
     with pytest.raises(StargateError, match=f"the stack's name is {name}, 21 characters: choose at most 20"):
         preview(tmp_path, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("a-load-balancer-of-this-name", "is a-load-balancer-of-this-name, 28 characters: choose at most 20"),
+        ("Gateway", "is Gateway: choose lower-case letters"),
+        ("gateway_1", "is gateway_1: choose lower-case letters"),
+        ("", "choose lower-case letters"),
+    ],
+)
+def test_a_components_name_that_aws_would_refuse_is_refused_before_anything_is_made(name, sentence):
+    with pytest.raises(StargateError, match=sentence):
+        record(lambda: Network(name, NetworkArgs()))
+    assert record(lambda: Network("gateway-1", NetworkArgs())).resources
 
 
 def test_a_secret_among_the_settings_is_not_repeated():
