@@ -37,7 +37,8 @@ from stargate.components.listener_rules import Header, Rule
 from stargate.components.load_balancer import Listener, LoadBalancer, LoadBalancerArgs, Target
 from stargate.components.metrics_store import MetricsSettings, MetricsStore, MetricsStoreArgs
 from stargate.components.mirror import Mirror
-from stargate.components.network import Nat, NatMode, Network, NetworkArgs
+from stargate.components.nat import Nat, NatMode
+from stargate.components.network import Network, NetworkArgs
 from stargate.components.observability import Observability, ObservabilityArgs
 from stargate.components.pages import Pages, PagesArgs
 from stargate.components.placement import Placement

@@ -1,7 +1,8 @@
-"""A NAT instance: one small machine a zone that private subnets reach the internet through, and that heals itself."""
+"""The way out of the private subnets, and a NAT instance: a small machine that heals itself."""
 
 import base64
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 import pulumi
@@ -9,8 +10,41 @@ import pulumi_aws as aws
 
 from stargate.components.iam import Statement, document, trust
 from stargate.components.machine import MachineArgs, architecture, machine
+from stargate.errors import StargateError
+from stargate.values import Values
 
 ROLE_TAG: Final = "stargate:nat"
+
+
+class NatMode(StrEnum):
+    """How private subnets reach the internet."""
+
+    INSTANCE = "instance"
+    """A small machine of ours: a tenth of a gateway's price."""
+    GATEWAY = "gateway"
+    """AWS's NAT gateway."""
+    NONE = "none"
+    """Not at all: interface endpoints carry what the tasks need, and images come from the account's own registry."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nat(Values):
+    """The way out of the private subnets."""
+
+    mode: NatMode = NatMode.INSTANCE
+    """How they reach the internet."""
+    per_zone: bool = False
+    """One for each zone; else the first zone's serves all, and its loss cuts all off."""
+    instance_type: str = "t4g.nano"
+    """A NAT instance's."""
+
+    def __post_init__(self) -> None:
+        """Refuse one for each zone of nothing, and a text that is no instance type."""
+        if self.mode is NatMode.NONE and self.per_zone:
+            raise StargateError(
+                "network.nat.mode is none and network.nat.per_zone is true: leave per_zone out, or choose another mode"
+            )
+        architecture(self.instance_type)
 
 
 def user_data(cidr: str, interface_id: str, region: str) -> str:

@@ -3,70 +3,21 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
 from stargate.components.address_plan import plan
+from stargate.components.endpoints import PRIVATE_ENDPOINTS, SERVICE, Endpoints, make_endpoints
 from stargate.components.flow_logs import FlowLogs, FlowLogsArgs
 from stargate.components.log_days import log_days
-from stargate.components.machine import architecture
 from stargate.components.naming import component_name
-from stargate.components.nat import NatInstance, NatInstanceArgs
+from stargate.components.nat import Nat, NatInstance, NatInstanceArgs, NatMode
 from stargate.errors import StargateError
 from stargate.values import Values
 
-# What stands in for the way to the internet: a task starts, calls Bedrock, sends its alerts and shows CloudWatch's
-# metrics; an administrator comes in through SSM.
-PRIVATE_ENDPOINTS: Final = (
-    "bedrock-runtime",
-    "ecr.api",
-    "ecr.dkr",
-    "logs",
-    "monitoring",
-    "secretsmanager",
-    "sns",
-    "ssm",
-    "ssmmessages",
-    "sts",
-)
-# As in `com.amazonaws.REGION.SERVICE`.
-SERVICE: Final = r"[a-z0-9]+([.-][a-z0-9]+)*"
 ANYWHERE: Final = "0.0.0.0/0"
-HTTPS: Final = 443
-
-
-class NatMode(StrEnum):
-    """How private subnets reach the internet."""
-
-    INSTANCE = "instance"
-    """A small machine of ours: a tenth of a gateway's price."""
-    GATEWAY = "gateway"
-    """AWS's NAT gateway."""
-    NONE = "none"
-    """Not at all: interface endpoints carry what the tasks need, and images come from the account's own registry."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Nat(Values):
-    """The way out of the private subnets."""
-
-    mode: NatMode = NatMode.INSTANCE
-    """How they reach the internet."""
-    per_zone: bool = False
-    """One for each zone; else the first zone's serves all, and its loss cuts all off."""
-    instance_type: str = "t4g.nano"
-    """A NAT instance's."""
-
-    def __post_init__(self) -> None:
-        """Refuse one for each zone of nothing, and a text that is no instance type."""
-        if self.mode is NatMode.NONE and self.per_zone:
-            raise StargateError(
-                "network.nat.mode is none and network.nat.per_zone is true: leave per_zone out, or choose another mode"
-            )
-        architecture(self.instance_type)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +91,18 @@ class Network(pulumi.ComponentResource):
         self.nat_group_names, self.nat_gateway_ids, self.nat_security_group_id = {}, {}, None
         targets = self._nat()
         self._private_routes(targets)
-        self._endpoints()
+        make_endpoints(
+            name,
+            Endpoints(
+                vpc_id=self.vpc_id,
+                cidr=args.cidr,
+                region=self.region,
+                services=args.endpoints,
+                subnet_ids=self.private_subnet_ids,
+                route_table_ids=self.private_route_table_ids,
+            ),
+            self._below,
+        )
         if args.flow_log_days:
             FlowLogs(f"{name}-flow", FlowLogsArgs(vpc_id=self.vpc_id, days=args.flow_log_days), self._below)
         self.register_outputs({"vpc_id": self.vpc_id})
@@ -301,46 +263,3 @@ class Network(pulumi.ComponentResource):
                     opts=self._below,
                     **targets[zone],
                 )
-
-    def _endpoints(self) -> None:
-        # Free, and image layers come from S3: they never pass the NAT.
-        aws.ec2.VpcEndpoint(
-            f"{self._name}-s3",
-            vpc_id=self.vpc_id,
-            service_name=f"com.amazonaws.{self.region}.s3",
-            vpc_endpoint_type="Gateway",
-            route_table_ids=list(self.private_route_table_ids),
-            tags={"Name": f"{self._name}-s3"},
-            opts=self._below,
-        )
-        if not self._args.endpoints:
-            return
-        group = aws.ec2.SecurityGroup(
-            f"{self._name}-endpoints",
-            vpc_id=self.vpc_id,
-            description="Interface endpoints: HTTPS from the VPC",
-            tags={"Name": f"{self._name}-endpoints"},
-            opts=self._below,
-        )
-        aws.vpc.SecurityGroupIngressRule(
-            f"{self._name}-endpoints-from-vpc",
-            security_group_id=group.id,
-            description="HTTPS from the VPC",
-            ip_protocol="tcp",
-            from_port=HTTPS,
-            to_port=HTTPS,
-            cidr_ipv4=self._args.cidr,
-            opts=self._below,
-        )
-        for service in self._args.endpoints:
-            aws.ec2.VpcEndpoint(
-                f"{self._name}-{service.replace('.', '-')}",
-                vpc_id=self.vpc_id,
-                service_name=f"com.amazonaws.{self.region}.{service}",
-                vpc_endpoint_type="Interface",
-                private_dns_enabled=True,
-                subnet_ids=list(self.private_subnet_ids),
-                security_group_ids=[group.id],
-                tags={"Name": f"{self._name}-{service}"},
-                opts=self._below,
-            )

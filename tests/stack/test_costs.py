@@ -14,8 +14,10 @@ from stargate.components.cost_rules import RULES, Assumptions
 from stargate.components.costs import FREE, Estimate, estimate
 from stargate.components.database import Database, DatabaseArgs, DatabaseInstance
 from stargate.components.edge_waf import Waf, web_acl
+from stargate.components.endpoints import PRIVATE_ENDPOINTS
 from stargate.components.load_balancer import Listener, LoadBalancer, LoadBalancerArgs, Target
-from stargate.components.network import PRIVATE_ENDPOINTS, Nat, NatMode, Network, NetworkArgs
+from stargate.components.nat import Nat, NatMode
+from stargate.components.network import Network, NetworkArgs
 from stargate.components.prices import AS_OF, PRICES, price
 from stargate.components.scaling import Scaling
 from stargate.components.secret import Secret, SecretArgs

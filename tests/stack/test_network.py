@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stargate.components.address_plan import plan
+from stargate.components.endpoints import PRIVATE_ENDPOINTS
 from stargate.components.machine import architecture
-from stargate.components.nat import user_data
-from stargate.components.network import PRIVATE_ENDPOINTS, Nat, NatMode, Network, NetworkArgs
+from stargate.components.nat import Nat, NatMode, user_data
+from stargate.components.network import Network, NetworkArgs
 from stargate.components.testing import Graph, parsed, record
 from stargate.errors import StargateError
 
