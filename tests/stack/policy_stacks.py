@@ -101,7 +101,7 @@ def run(code):
     return passes
 
 
-def altered(graph: Graph, name: str, **inputs) -> Graph:
+def altered(graph: Graph, name: str, /, **inputs) -> Graph:
     """The graph with other inputs of one resource; None takes an input away."""
     return changed(graph, name, lambda r: replace(r, inputs=without_nothing({**r.inputs, **inputs})))
 

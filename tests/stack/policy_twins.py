@@ -2,25 +2,28 @@
 
 import base64
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from policy_stacks import added, altered, changed, container, recorded, removed, statement
+from policy_stacks import added, altered, changed, container, removed, statement
 
 from stargate.components.policy import Expectations
 from stargate.components.testing import Graph
 from stargate.gateway import guard, routes
 
-# A sentence without a way out helps nobody: one of these stands in each.
-WORDS = re.compile(
-    r": (name|make|set|say|add|leave|take|choose|write|give|move|wrap|hand|export|drop|enable|refuse|use|put|let|ask|"
-    r"raise|inference|a key|state)|make its|set |which is not as offered"
-)
 WILDCARD_PROFILE = "arn:aws:bedrock:us-west-1:123456789012:inference-profile/*"
 OTHER_MODEL = "arn:aws:bedrock:us-west-1:123456789012:inference-profile/us.anthropic.claude-other-v1:0"
 INVOKE = "bedrock:InvokeModel"
 FUNCTION = "arn:aws:cloudfront:us-west-1:123456789012:edge-guard"
+
+
+def as_told(told: Expectations) -> Expectations:
+    return told
+
+
+def without_profiles(told: Expectations) -> Expectations:
+    """Nobody says which models are on offer: the rule must see by itself what is too wide."""
+    return replace(told, profiles=None)
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,10 @@ class Twin:
     what: str
     build: Callable[[Graph], Graph]
     stack: str = "dev"
-    told: Callable[[Expectations], Expectations] = lambda told: told
+    told: Callable[[Expectations], Expectations] = as_told
 
 
-def weak(rule, resource, what, stack="dev", **inputs) -> Twin:
+def weak(rule, resource, what, stack="dev", /, **inputs) -> Twin:
     """One resource with other inputs."""
     return Twin(rule, resource, what, lambda graph: altered(graph, resource, **inputs), stack)
 
@@ -45,9 +48,10 @@ def boxed(rule, what, **settings) -> Twin:
     return Twin(rule, "gateway-definition", what, lambda g: container(g, "gateway-definition", "litellm", **settings))
 
 
-def allowing(rule, what, *, resource="gateway-task-policy", stack="dev", **parts) -> Twin:
-    """A task with one more permission."""
-    return Twin(rule, resource, what, lambda graph: statement(graph, resource, **parts), stack)
+def allowing(rule, what, *, told=as_told, **parts) -> Twin:
+    """LiteLLM's task with one more permission."""
+    name = "gateway-task-policy"
+    return Twin(rule, name, what, lambda graph: statement(graph, name, **parts), told=told)
 
 
 def behaving(rule, what, *, stack="dev", **settings) -> Twin:
@@ -80,15 +84,6 @@ def guarded_alike(graph: Graph) -> Graph:
     )
 
 
-def guard_of(*paths: str) -> str:
-    """A guard that makes further paths public."""
-    made = tuple(
-        routes.Route(key=path, path=path, methods=frozenset({"POST"}), audience=routes.Audience.CLIENT, why="a slip")
-        for path in paths
-    )
-    return guard.render(replace(routes.policy(), routes=(*routes.policy().routes, *made)))
-
-
 def naive_guard() -> str:
     """A guard that trusts the path as it is written."""
     return (
@@ -98,8 +93,17 @@ def naive_guard() -> str:
     )
 
 
-def path_rule(path: str) -> list[dict]:
-    return [{"pathPattern": {"values": [path]}}, {"httpRequestMethod": {"values": ["POST"]}}]
+def with_rule(graph: Graph, path: str) -> Graph:
+    """One more rule on the edge's listener, the last that AWS asks."""
+    return added(
+        graph,
+        "aws:lb/listenerRule:ListenerRule",
+        "slip",
+        listenerArn="arn:aws:lb:us-west-1:123456789012:front-lb-edge-listener",
+        priority=9000,
+        conditions=[{"pathPattern": {"values": [path]}}],
+        actions=default_to("front-lb-gateway"),
+    )
 
 
 def without_header(graph: Graph) -> Graph:
@@ -249,7 +253,13 @@ ENCRYPTION_TWINS = (
     weak("encrypted-on-the-wire", "cache-valkey", "Valkey without TLS", "prod", transitEncryptionMode="preferred"),
     weak("encrypted-on-the-wire", "cache-valkey", "Valkey without a password", "prod", authToken=None),
     Twin("encrypted-on-the-wire", "tracing-store-server-definition", "a plain mount", mounted_in_the_clear, "prod"),
-    weak("encrypted-on-the-wire", "tracing-store-files-policy", "plain mounts", "prod", policy='{"Statement": []}'),
+    Twin(
+        "encrypted-on-the-wire",
+        "tracing-store-files-system",
+        "plain mounts",
+        lambda g: altered(g, "tracing-store-files-policy", policy='{"Statement": []}'),
+        "prod",
+    ),
     Twin(
         "encrypted-on-the-wire",
         "tracing-objects-bucket",
@@ -303,15 +313,24 @@ PERMISSION_TWINS = (
     weak("own-policies", "gateway-task", "a power user", managedPolicyArns=["arn:aws:iam::aws:policy/PowerUserAccess"]),
     Twin("own-policies", "ci", "a user with a key", lambda g: added(g, "aws:iam/accessKey:AccessKey", "ci", user="ci")),
     Twin("not-shared", "topics-ticket-policy", "everyone publishes", open_topic),
-    allowing("models-pinned", "every profile", Action=INVOKE, Resource=WILDCARD_PROFILE, Sid="AReason"),
+    allowing(
+        "models-pinned", "every profile", told=without_profiles, Action=INVOKE, Resource=WILDCARD_PROFILE, Sid="AReason"
+    ),
     allowing("models-pinned", "a model that is not on offer", Action=INVOKE, Resource=OTHER_MODEL),
     allowing(
         "models-pinned",
         "a model without its profile",
+        told=without_profiles,
         Action=INVOKE,
         Resource="arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0",
     ),
-    allowing("models-pinned", "a new model", Action="bedrock:CreateModelCustomizationJob", Resource=OTHER_MODEL),
+    allowing(
+        "models-pinned",
+        "a new model",
+        told=without_profiles,
+        Action="bedrock:CreateModelCustomizationJob",
+        Resource=OTHER_MODEL,
+    ),
     Twin(
         "models-pinned",
         "the stack",
@@ -376,12 +395,6 @@ SURFACE_TWINS = (
     behaving("edge-refuses", "a default without the guard", functionAssociations=[]),
     behaving("edge-refuses", "a guard of somebody else", stack="public origin", functionAssociations=[]),
     Twin("edge-refuses", "edge-distribution", "a naive guard", lambda g: altered(g, "edge-guard", code=naive_guard())),
-    Twin(
-        "edge-refuses",
-        "edge-distribution",
-        "a family without its behaviour and a guard that knows nothing of it",
-        lambda g: altered(g, "edge-refusal", code=guard_of("/user/new")),
-    ),
     Twin("edge-shows", "edge-distribution", "a family without its behaviour", without_family),
     Twin("edge-shows", "edge-distribution", "families behind the guard alone", guarded_alike),
     Twin("edge-proven", "front-lb-edge-listener", "a rule without the header", without_header, "public origin"),
@@ -402,7 +415,7 @@ SURFACE_TWINS = (
             "balancer-refuses",
             "front-lb-edge-listener",
             f"a rule for {path}",
-            lambda g, path=path: altered(g, "front-lb-edge-chat", conditions=path_rule(path)),
+            lambda g, path=path: with_rule(g, path),
         )
         for path in ("/*", "/key/generat?", "/*er/new")
     ),
@@ -419,7 +432,7 @@ SURFACE_TWINS = (
 )
 NAME_TWINS = (
     weak("names-of-this-stack", "gateway-definition", "a family of the account", family="gateway"),
-    weak("names-of-this-stack", "gateway-logs", "a log group of the account", name="/ecs/gateway"),
+    weak("names-of-this-stack", "net-flow-logs", "a log group of the account", name="/vpc/flows"),
     weak("names-of-this-stack", "db-postgres", "a database of the project", identifier="stargate-db"),
     Twin(
         "names-of-this-stack",

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from policy_stacks import STACKS, altered, expected, recorded
-from policy_twins import TWINS, WORDS
+from policy_twins import TWINS
 
 from stargate.components.network import Network, NetworkArgs
 from stargate.components.policy import RULES, Expectations, check, physical_names
@@ -25,6 +25,7 @@ def test_a_weakened_stack_breaks_the_rule_and_no_other(twin):
     found = check(graph, told)
     assert {v.rule for v in found} == {twin.rule}, found
     assert {v.resource for v in found} == {twin.resource}, "the sentence names the wrong resource"
+    assert all(": " in v.sentence for v in found), "a sentence without a way out helps nobody"
 
 
 def test_every_rule_has_a_broken_twin():
@@ -35,12 +36,6 @@ def test_every_rule_says_in_a_sentence_what_holds():
     assert len({rule.key for rule in RULES}) == len(RULES)
     for rule in RULES:
         assert rule.statement.split("\n")[0].endswith("."), f"{rule.key} has no statement"
-
-
-@pytest.mark.parametrize("twin", TWINS, ids=lambda twin: f"{twin.rule}: {twin.what}")
-def test_a_violation_names_the_way_out(twin):
-    found = check(twin.build(recorded(twin.stack)), twin.told(expected(twin.stack)))
-    assert all(WORDS.search(v.sentence) for v in found), [v.sentence for v in found]
 
 
 def test_a_stated_exception_is_none_of_the_rule():
