@@ -1,12 +1,11 @@
 """What CloudFront does with a request, after the recorded distribution and the code of its functions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from stargate.components.policy.paths import matches, normalised
-from stargate.components.policy.reference import refers
 from stargate.components.testing import Graph, Resource
 
 Run = Callable[[str], Callable[[str, str], bool]]
@@ -32,13 +31,14 @@ class Distribution:
         found = self.graph.of("aws:cloudfront/function:Function")
         return {function.name: self.run(function.inputs["code"]) for function in found}
 
-    def passes(self, method: str, path: str) -> bool:
-        """Whether a request may reach the origin, whichever way of reading the path AWS takes.
+    def passing(self, methods: Sequence[str], path: str) -> list[str]:
+        """The methods by which a request may reach the origin, whichever way of reading the path AWS takes.
 
         It chooses a behaviour by the normalised path, and does not say whether a function sees it raw or normalised.
         """
         readings = {path, normalised(path)}
-        return any(self._passes(self.behaviour(chosen), method, seen) for chosen in readings for seen in readings)
+        behaviours = [self.behaviour(reading) for reading in readings]
+        return [m for m in methods if any(self._passes(b, m, seen) for b in behaviours for seen in readings)]
 
     def stands_refused(self, path: str, public: tuple[str, str]) -> bool:
         """Whether a path has a behaviour of its own, which lets not even a public request pass."""
@@ -49,8 +49,10 @@ class Distribution:
         """The first whose pattern matches; the default without."""
         for behaviour in self.resource.inputs.get("orderedCacheBehaviors", []):
             if matches(behaviour["pathPattern"], path):
-                return dict(behaviour)
-        return dict(self.resource.inputs["defaultCacheBehavior"])
+                found: Mapping[str, Any] = behaviour
+                return found
+        default: Mapping[str, Any] = self.resource.inputs["defaultCacheBehavior"]
+        return default
 
     def _passes(self, behaviour: Mapping[str, Any], method: str, path: str) -> bool:
         if method not in behaviour["allowedMethods"]:
@@ -59,8 +61,8 @@ class Distribution:
         return all(self._function(a["functionArn"])(method, path) for a in asked)
 
     def _function(self, arn: str) -> Callable[[str, str], bool]:
-        for resource in self.graph.of("aws:cloudfront/function:Function"):
-            if refers(arn, resource):
-                return self.functions[resource.name]
+        for name, function in self.functions.items():
+            if arn.endswith(f":{name}"):
+                return function
         # A function that is none of the stack's refuses nothing that anybody knows of.
         return lambda _method, _path: True

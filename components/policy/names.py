@@ -55,7 +55,10 @@ def tagged(graph: Graph, _: Expectations) -> Found:
     urns = {provider.urn for provider in providers}
     for resource in graph.resources:
         if resource.type.startswith("aws:") and resource.provider.rpartition("::")[0] not in urns:
-            yield resource.name, "Pulumi's default provider makes it, untagged: give it the provider, or a parent with it"
+            yield (
+                resource.name,
+                "Pulumi's default provider makes it, untagged: give it the provider, or a parent with it",
+            )
     for template in graph.of("aws:ec2/launchTemplate:LaunchTemplate"):
         given = {s["resourceType"]: set(s.get("tags", {})) for s in template.inputs.get("tagSpecifications", [])}
         if not all({PROJECT_TAG, STACK_TAG} <= given.get(kind, set()) for kind in LAUNCHED):

@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -11,8 +12,13 @@ METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 def matches(pattern: str, path: str) -> bool:
     """Whether a pattern of CloudFront or of a load balancer matches: `*` any characters, `?` one, case counts."""
+    return _regex(pattern).fullmatch(path) is not None
+
+
+@cache
+def _regex(pattern: str) -> re.Pattern[str]:
     parts = (".*" if sign == "*" else "." if sign == "?" else re.escape(sign) for sign in pattern)
-    return re.fullmatch("".join(parts), path, re.DOTALL) is not None
+    return re.compile("".join(parts), re.DOTALL)
 
 
 def normalised(path: str) -> str:

@@ -101,7 +101,8 @@ def models_pinned(graph: Graph, expected: Expectations) -> Found:
         if other := set(asked) - {*ACTIONS, *COUNT_ACTIONS}:
             yield resource.name, f"it allows {min(other)}: inference alone is a gateway's"
         if wanted is not None and _key(statement) not in wanted:
-            yield resource.name, f"it allows Bedrock's {listed(statement['Resource'])[0]}, which is not as offered"
+            arn = listed(statement["Resource"])[0]
+            yield resource.name, f"it allows Bedrock's {arn}, which no offered model needs: use bedrock_access"
         for arn in listed(statement["Resource"]):
             if fault := _loose(arn, statement):
                 yield resource.name, f"it allows {arn}{fault}"

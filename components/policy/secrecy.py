@@ -72,7 +72,7 @@ def _values(graph: Graph) -> Iterator[str]:
             yield f"{resource.name}-result"
         if resource.type == "random:index/randomBytes:RandomBytes":
             yield from (f"{resource.name}-hex", f"{resource.name}-base64")
-        for path in resource.secrets:
+        for path in resource.secrets if resource.type in KEEPERS else ():
             yield from (text for text in _texts(_at(resource, path)) if len(text) >= SHORTEST)
 
 

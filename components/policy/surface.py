@@ -17,7 +17,7 @@ def edge_refuses(graph: Graph, expected: Expectations) -> Found:
     for distribution in _before_the_gateway(graph, expected.surface):
         for admin in expected.surface.admin:
             for path in sorted(set(disguised(admin, public))):
-                if passed := [method for method in METHODS if distribution.passes(method, path)]:
+                if passed := distribution.passing(METHODS, path):
                     yield distribution.resource.name, f"{passed[0]} {path} passes it: refuse it in the guard"
 
 
@@ -73,7 +73,7 @@ def public_passes(graph: Graph, expected: Expectations) -> Found:
     gateway, listeners = _gateway(graph), list(facing_outside(graph))
     for distribution in distributions:
         for method, path in expected.surface.public:
-            if not distribution.passes(method, path):
+            if not distribution.passing([method], path):
                 yield distribution.resource.name, f"{method} {path} is refused: let it pass the guard"
             if not {listener.target(method, path, distribution.headers) for listener in listeners} & gateway:
                 yield distribution.resource.name, f"{method} {path} reaches no gateway: add a listener rule for it"
