@@ -38,7 +38,7 @@ from policy_weakenings import (
 
 from stargate.gateway import guard, routes
 
-EDGE_RULE, ADMIN_RULE = "front-lb-edge-from-cloudfront", "front-lb-gateway-admin-from-door"
+ADMIN_RULE = "front-lb-gateway-admin-from-door"
 NETWORK_TWINS = (
     Twin(
         "closed",
@@ -292,12 +292,4 @@ NAME_TWINS = (
     Twin("tagged", "gateway-logs", "another provider", unplaced),
     Twin("tagged", "net-nat-a-template", "a machine without tags", untagged_machine),
 )
-TWINS = (
-    *NETWORK_TWINS,
-    *ENCRYPTION_TWINS,
-    *PERMISSION_TWINS,
-    *SECRET_TWINS,
-    *TASK_TWINS,
-    *SURFACE_TWINS,
-    *NAME_TWINS,
-)
+TWINS = (*NETWORK_TWINS, *ENCRYPTION_TWINS, *PERMISSION_TWINS, *SECRET_TWINS, *TASK_TWINS, *SURFACE_TWINS, *NAME_TWINS)
