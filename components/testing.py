@@ -45,18 +45,8 @@ INVOKES: Final[dict[str, Mapping[str, Any]]] = {
 }
 
 # What AWS would fill in beside texts and numbers.
-FILLED_IN: Final[dict[str, Mapping[str, Any]]] = {
-    "aws:acm/certificate:Certificate": {
-        "domainValidationOptions": [
-            {
-                "domainName": "example.com",
-                "resourceRecordName": "_proof.example.com",
-                "resourceRecordType": "CNAME",
-                "resourceRecordValue": "_proof.example.org",
-            }
-        ]
-    },
-}
+PROOF: Final = {"resourceRecordName": "_proof.example.com", "resourceRecordType": "CNAME", "resourceRecordValue": "_"}
+FILLED_IN: Final = {"aws:acm/certificate:Certificate": {"domainValidationOptions": [PROOF]}}
 
 
 @dataclass(frozen=True, kw_only=True)

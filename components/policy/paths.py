@@ -58,4 +58,4 @@ def disguised(path: str, public: str) -> Iterator[str]:
     yield path.upper()
     for up in ("..", "%2e%2e", "%2E.", "..%2f.."):
         yield f"{public}/{up}{path}"
-    yield f"/anywhere/..{path}"
+    yield f"/{public.strip('/').partition('/')[0]}/..{path}"
