@@ -7,6 +7,7 @@ from typing import Final
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_random as random
 
 from stargate.components.container import Container
 from stargate.components.database_roles import BOOTSTRAP
@@ -19,6 +20,7 @@ PORT: Final = 5432
 # Pinned by the major version; AWS brings the minor ones in the maintenance window.
 ENGINE_VERSION: Final = "17"
 MASTER: Final = "stargate"
+LOG_EXPORTS: Final = ("postgresql", "upgrade")
 # psql of the server's own major version, from Amazon's mirror of the official image: no pull limit, arm64.
 CLIENT_IMAGE: Final = "public.ecr.aws/docker/library/postgres:17.10-alpine"
 LONGEST_BACKUP_DAYS: Final = 35
@@ -86,6 +88,8 @@ class DatabaseArgs:
     readers: Mapping[str, Reader] = field(default_factory=dict)
     """By application."""
     instance: DatabaseInstance = field(default_factory=DatabaseInstance)
+    log_days: int = 7
+    """How long CloudWatch keeps PostgreSQL's log."""
 
     def __post_init__(self) -> None:
         """Refuse names that PostgreSQL would take for another."""
@@ -106,9 +110,9 @@ class DatabaseArgs:
 class Database(pulumi.ComponentResource):
     """An encrypted PostgreSQL 17 that takes TLS alone.
 
-    Builds: subnet group, parameter group, security group that admits nobody (see `allow`), the master's password, the
-    instance, and for each application a password and a secret with its whole address. Databases and roles are made by
-    `bootstrap_container`, which an application runs before itself.
+    Builds: subnet group, parameter group, security group that admits nobody (see `allow`), the master's password, log
+    groups, the instance, and for each application a password and a secret with its whole address. Databases and roles
+    are made by `bootstrap_container`, which an application runs before itself.
     """
 
     host: pulumi.Output[str]
@@ -246,8 +250,13 @@ class Database(pulumi.ComponentResource):
             ],
             opts=self._below,
         )
+        # Made up here, since the logs are named after it and RDS would keep those that it makes itself for ever.
+        suffix = random.RandomId(f"{name}-suffix", byte_length=4, opts=self._below)
+        identifier = pulumi.Output.concat(f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}-", suffix.hex)
+        logs = [self._logs(identifier, export) for export in LOG_EXPORTS]
         return aws.rds.Instance(
             f"{name}-postgres",
+            identifier=identifier,
             engine="postgres",
             engine_version=ENGINE_VERSION,
             # Extended support would be billed by the hour once the major version is old.
@@ -270,13 +279,18 @@ class Database(pulumi.ComponentResource):
             copy_tags_to_snapshot=True,
             deletion_protection=kept.deletion_protection,
             skip_final_snapshot=not kept.final_snapshot,
-            final_snapshot_identifier=self._snapshot_name() if kept.final_snapshot else None,
+            # A snapshot outlives its stack: the next of this name must not find it in the way.
+            final_snapshot_identifier=pulumi.Output.concat(identifier, "-final") if kept.final_snapshot else None,
             auto_minor_version_upgrade=True,
             apply_immediately=kept.apply_immediately,
-            enabled_cloudwatch_logs_exports=["postgresql", "upgrade"],
-            opts=pulumi.ResourceOptions(parent=self, protect=kept.deletion_protection),
+            enabled_cloudwatch_logs_exports=list(LOG_EXPORTS),
+            opts=pulumi.ResourceOptions(parent=self, protect=kept.deletion_protection, depends_on=logs),
         )
 
-    def _snapshot_name(self) -> str:
-        # A snapshot outlives its stack: the stack's name keeps two of them apart.
-        return f"{pulumi.get_project()}-{pulumi.get_stack()}-{self._name}-final"
+    def _logs(self, identifier: pulumi.Output[str], export: str) -> aws.cloudwatch.LogGroup:
+        return aws.cloudwatch.LogGroup(
+            f"{self._name}-{export}-logs",
+            name=pulumi.Output.concat("/aws/rds/instance/", identifier, f"/{export}"),
+            retention_in_days=self._args.log_days,
+            opts=self._below,
+        )

@@ -73,7 +73,10 @@ def _values(graph: Graph) -> Iterator[str]:
         if resource.type == "random:index/randomBytes:RandomBytes":
             yield from (f"{resource.name}-hex", f"{resource.name}-base64")
         for path in resource.secrets if resource.type in KEEPERS else ():
-            yield from (text for text in _texts(_at(resource, path)) if len(text) >= SHORTEST)
+            # A list with one secret in it is secret as a whole: what else it holds is none.
+            found = _at(resource, path)
+            if isinstance(found, str) and len(found) >= SHORTEST:
+                yield found
 
 
 def _at(resource: Resource, path: str) -> Any:

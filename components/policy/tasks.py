@@ -38,13 +38,11 @@ def without_shells(graph: Graph, _: Expectations) -> Found:
 
 
 def exact_images(graph: Graph, _: Expectations) -> Found:
-    """An image is named by its digest or its exact version, and a tag of our own never moves."""
+    """An image is named by its digest or its exact version, and what is pushed is looked through for known holes."""
     for task, container in containers(graph):
         if fault := _inexact(container["image"], graph):
             yield task.name, f"{container['name']} runs {container['image']}: {fault}"
     for repository in graph.of(REPOSITORY):
-        if repository.inputs.get("imageTagMutability") != "IMMUTABLE":
-            yield repository.name, "a tag may be pushed again over another image: set image_tag_mutability to IMMUTABLE"
         if not repository.inputs.get("imageScanningConfiguration", {}).get("scanOnPush"):
             yield repository.name, "nobody looks for known holes in its images: set scan_on_push"
 

@@ -218,7 +218,7 @@ TASK_TWINS = (
         Twin("exact-images", "watch-metrics-tasks-definition", image, lambda g, image=image: with_image(g, image))
         for image in ("docker.io/victoriametrics/vmalert", "a/b:latest", "a/b:17", "a/b:17-alpine", "host:5000/a")
     ),
-    weak("exact-images", "gateway-image-repository", "tags that move", imageTagMutability="MUTABLE"),
+    weak("exact-images", "gateway-image-repository", "nobody looks", imageScanningConfiguration=None),
     weak("rolled-back", "gateway-service", "no rollback", deploymentCircuitBreaker={"enable": True, "rollback": False}),
     weak("rolled-back", "gateway-service", "no wait", waitForSteadyState=None),
     weak("metadata-by-session", "net-nat-a-template", "IMDSv1", metadataOptions={"httpTokens": "optional"}),

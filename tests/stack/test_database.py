@@ -70,9 +70,17 @@ def test_protection_keeps_the_instance_its_backups_and_a_snapshot():
     assert kept.protect
     assert kept.inputs["deletionProtection"] is True
     assert kept.inputs["deleteAutomatedBackups"] is False
-    assert kept.inputs["finalSnapshotIdentifier"] == "stargate-dev-db-final"
+    assert kept.inputs["finalSnapshotIdentifier"] == f"{kept.inputs['identifier']}-final"
+    assert kept.inputs["identifier"] == "stargate-dev-db-db-suffix-hex", "two stacks, and a next one, have their own"
     assert not thrown.protect
     assert thrown.inputs["skipFinalSnapshot"] is True
+
+
+def test_the_logs_that_rds_writes_end():
+    graph = built()
+    identifier = graph.one("aws:rds/instance:Instance").inputs["identifier"]
+    groups = {r.inputs["name"]: r.inputs["retentionInDays"] for r in graph.of("LogGroup")}
+    assert groups == {f"/aws/rds/instance/{identifier}/{export}": 7 for export in ("postgresql", "upgrade")}
 
 
 def test_an_unknown_application_is_one_sentence():

@@ -10,6 +10,7 @@ from stargate.components.alarm_events import EVENTS
 from stargate.components.alarm_rules import Thresholds, condition
 from stargate.components.alarm_table import ALARMS
 from stargate.components.costs import estimate
+from stargate.components.policy import RULES
 from stargate.components.preview import preview, short
 from stargate.components.settings import Settings
 from stargate.components.testing import Graph, Resource
@@ -155,10 +156,16 @@ def alarms() -> str:
     return table(("alarm", "severity", "when", "meaning"), rows)
 
 
+def policy() -> str:
+    """Every rule of the policy."""
+    return table(("rule", "statement"), [(f"`{rule.key}`", rule.statement) for rule in RULES])
+
+
 BLOCKS: Final = {
     "alarms-aws": alarms,
     "costs": costs,
     "outputs": outputs,
+    "policy": policy,
     "price": price,
     "resources": resources,
     "settings": settings,

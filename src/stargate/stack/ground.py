@@ -27,6 +27,7 @@ def database(stack: Stack, network: on_aws.Network) -> on_aws.DatabaseArgs:
             )
         },
         instance=stack.settings.database,
+        log_days=stack.settings.observability.log_days,
     )
 
 
