@@ -158,7 +158,9 @@ def alarms() -> str:
 
 def policy() -> str:
     """Every rule of the policy."""
-    return table(("rule", "statement"), [(f"`{rule.key}`", rule.statement) for rule in RULES])
+    return table(
+        ("rule", "statement"), [(f"`{rule.key}`", " ".join(rule.statement.split("\n\n")[0].split())) for rule in RULES]
+    )
 
 
 BLOCKS: Final = {
