@@ -30,12 +30,14 @@ test: $(STAMPS)/dev ## run every test against the real parts
 	@.ci/debian-packages
 	@$(BIN)/pytest $(ARGS)
 
-check: $(STAMPS)/dev ## format, lint, types, generated files
+check: $(STAMPS)/dev ## format, lint, types, generated files, dashboards and alert rules
+	@.ci/debian-packages
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m stargate.docs --check
 	@$(BIN)/python -m stargate.dashboards --check
+	@$(BIN)/pytest --quiet tests/dashboards tests/alerts
 
 preview: $(STAMPS)/aws ## show what a stack would make on AWS, without an account: make preview STACK=dev
 	@$(BIN)/stargate preview --stack $(STACK) $(ARGS)
