@@ -148,7 +148,7 @@ def test_production_has_nothing_single_that_a_user_would_notice():
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_program_says_how_to_reach_what_it_made_and_never_a_key(stack):
     outputs = recorded(stack).outputs
-    assert set(outputs) == {"url", "claude_code", "admin", "dashboards", "traces"}
+    assert set(outputs) == {"url", "claude_code", "admin", "dashboards", "traces", "operations"}
     assert outputs["url"].startswith("https://")
     assert outputs["admin"]["tunnel"].startswith("aws ssm start-session")
     assert recorded(stack).secret_outputs == frozenset()

@@ -75,6 +75,7 @@ def command() -> str:
         ("routes",),
         ("models",),
         ("preview",),
+        ("tunnel",),
     ):
         runner = CliRunner(env={"COLUMNS": "100", "TERMINAL_WIDTH": "100"})
         text = runner.invoke(app, [*words, "--help"], prog_name="stargate").output
