@@ -75,6 +75,7 @@ with on_aws.in_sentences():
             database=database,
             cache=cache,
             langfuse=langfuse,
+            grafana=grafana,
             services=services,
         ),
         opts,

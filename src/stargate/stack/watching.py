@@ -15,6 +15,8 @@ from stargate.components.settings.connections import limit, memory_gib
 from stargate.components.settings.stack import LITELLM
 from stargate.dashboards import scrape
 from stargate.dashboards.alerts import alertmanager, rules
+from stargate.dashboards.alerts.rule import Dashboard
+from stargate.errors import StargateError
 from stargate.gateway import spend_reader
 from stargate.gateway.models import Model
 from stargate.stack.base import Stack
@@ -29,8 +31,13 @@ LOOPBACK: Final = "127.0.0.1"
 
 
 def topics(stack: Stack, region: str | None = None) -> on_aws.AlarmTopicsArgs:
-    """Who is woken, and who is told in the morning."""
+    """Who is woken, and who is told in the morning. Raises `StargateError` where nobody could be woken."""
     chosen, url = stack.settings.alarms, pulumi.Config().get_secret("alarmPageUrl")
+    if chosen.pages and not chosen.page_emails and url is None:
+        raise StargateError(
+            "alarms.pages is true and nobody is named: set alarms.page_emails, or the secret alarmPageUrl, or leave "
+            "pages out"
+        )
     return on_aws.AlarmTopicsArgs(
         page_emails=chosen.page_emails,
         ticket_emails=chosen.ticket_emails,
@@ -108,7 +115,7 @@ def _metrics(
             grafana=scrape.Target(host=f"{GRAFANA}.{place.cluster.domain}", port=GRAFANA_PORT, password=PASSWORD),
         ),
         scrape_secrets={METRICS_KEY: gateway.metrics_key_secret_arn},
-        rules=rules.render(stack=stack.name, thresholds=thresholds),
+        rules=rules.render(stack=stack.name, thresholds=thresholds, runbooks=stack.settings.alarms.runbooks),
         alertmanager_config=reached.apply(
             lambda known: alertmanager.render(
                 region=stack.region, page_topic_arn=known[0], ticket_topic_arn=known[1], grafana_url=known[2]
@@ -132,6 +139,7 @@ def alarms(
     database: on_aws.Database,
     cache: on_aws.Cache | None,
     langfuse: on_aws.Langfuse | None,
+    grafana: on_aws.Pages,
     services: Mapping[str, pulumi.Output[str]],
 ) -> on_aws.AlarmsArgs:
     """CloudWatch's alarms: what AWS knows by itself."""
@@ -146,6 +154,8 @@ def alarms(
         edge_topics=edge_topics,
         pages=chosen.pages,
         thresholds=chosen.thresholds,
+        runbooks=chosen.runbooks,
+        dashboard_url=pulumi.Output.concat(grafana.url, "/d/", Dashboard.PLATFORM.value),
         load_balancer=on_aws.BalancerWatch(
             suffix=front.balancer.suffix, target_suffixes=front.balancer.target_suffixes
         ),
