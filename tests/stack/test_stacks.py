@@ -158,6 +158,18 @@ def test_the_program_says_how_to_reach_what_it_made_and_never_a_key(stack):
 
 
 @pytest.mark.parametrize("stack", STACKS)
+def test_it_says_what_aws_calls_the_parts_that_the_runbooks_ask_for(stack):
+    graph = recorded(stack)
+    told = graph.outputs["operations"]
+    named = {kind: [r.name for r in graph.of(kind)] for kind in ("aws:ecs/service:Service", "LogGroup")}
+    assert told["cluster"].startswith("cluster-cluster")
+    assert len(told["services"]) == len(named["aws:ecs/service:Service"]), "every service, each once"
+    for asked, kind in (("services", "aws:ecs/service:Service"), ("log_groups", "LogGroup")):
+        for role, name in told[asked].items():
+            assert any(name.startswith(resource) for resource in named[kind]), (role, name)
+
+
+@pytest.mark.parametrize("stack", STACKS)
 def test_no_two_resources_of_a_type_have_one_name(stack):
     counted = Counter((r.type, r.name) for r in recorded(stack).resources)
     assert counted.most_common(1)[0][1] == 1
