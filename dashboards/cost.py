@@ -198,8 +198,8 @@ def _owners() -> Row:
             ),
             rows(
                 "Keys",
-                "Which key spends, whose it is, and its own budget. A key that nobody knows is to be blocked. Traces leads "
-                "to the requests of the key's user, over all of the user's keys.",
+                "Which key spends, whose it is, and its own budget. A key that nobody knows is to be blocked. Traces "
+                "leads to the requests of the key's user, over all of the user's keys.",
                 spent(_KEYS),
                 {
                     **dollars,
