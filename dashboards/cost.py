@@ -35,7 +35,7 @@ _PEOPLE: Final = (
 _KEYS: Final = (
     'SELECT s.key AS "Key", s.team AS "Team", s.person AS "User", s.spent AS "Spent", s.requests AS "Requests", '
     'k.spend / nullif(k.max_budget, 0) AS "Used", k.max_budget AS "Budget", k.budget_reset_at AS "Starts anew", '
-    f'{traced("users", "s.person")} AS "Traces" '
+    f"CASE WHEN s.person <> 'None' THEN {traced('users', 's.person')} END AS \"Traces\" "
     "FROM (SELECT key, team, person, sum(spend) AS spent, sum(requests) AS requests FROM spent WHERE {days} "
     "GROUP BY key, team, person) s "
     'LEFT JOIN "LiteLLM_VerificationToken" k ON k.key_alias = s.key ORDER BY s.spent DESC LIMIT 100'

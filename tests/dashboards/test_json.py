@@ -201,7 +201,10 @@ def test_a_cell_leads_to_a_dashboard_that_has_the_variable():
     assert all(name in variables(DASHBOARDS[uid]) for uid, name in inside)
 
 
-@pytest.mark.parametrize(("uid", "title"), [("stargate-cost", "Users"), ("stargate-claude-code", "Each developer")])
+@pytest.mark.parametrize(
+    ("uid", "title"),
+    [("stargate-cost", "Users"), ("stargate-cost", "Keys"), ("stargate-claude-code", "Each developer")],
+)
 def test_a_user_leads_to_the_users_traces_and_to_nothing_where_there_are_none(uid, title):
     panel = next(one for one in panels(DASHBOARDS[uid]) if one["title"] == title and one["type"] == "table")
     (override,) = [one for one in panel["fieldConfig"]["overrides"] if one["matcher"]["options"] == "Traces"]
