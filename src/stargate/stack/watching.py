@@ -74,7 +74,7 @@ def observability(
                 password_secret_arn=database.reader_secret_arn(LITELLM),
             ),
             tracing_url=_project_url(stack, traces, langfuse),
-            target_group_arns=[front.balancer.target_group_arns[GRAFANA]],
+            target_group_arns=front.target_group_arns(GRAFANA),
             wait_for=front.balancer.ready,
             desired_count=chosen.desired_count,
             cpu=chosen.cpu,
