@@ -195,6 +195,4 @@ def test_no_service_stands_in_a_target_group_that_nothing_leads_to():
 def test_a_balancer_on_the_other_side_brings_its_own_target_groups():
     private, public = preview(ROOT, "dev"), preview(ROOT, "dev", PUBLIC)
     names = [{r.name for r in graph.of("TargetGroup")} for graph in (private, public)]
-    assert not names[0] & names[1], (
-        "a group stands behind one balancer, and the new one is made before the old one goes"
-    )
+    assert not names[0] & names[1], "a group stands behind one balancer, and the new comes before the old goes"
