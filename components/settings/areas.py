@@ -206,7 +206,7 @@ class TracingSettings(Area):
     admin_email: str = "admin@example.com"
     """The first user of this stack's Langfuse."""
     retention_days: int = Field(default=LangfuseArgs.retention_days, ge=LEAST_RETENTION_DAYS)
-    """How long what was taken in stays in S3."""
+    """How long traces, prompts and answers among them, are kept in S3 and in ClickHouse; uploaded media stay."""
     persistent: bool = LangfuseArgs.persistent
     """Whether traces outlive ClickHouse's task."""
     backups: bool = LangfuseArgs.backups

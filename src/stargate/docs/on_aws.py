@@ -10,7 +10,7 @@ from typing import Any, Final
 import pulumi
 
 from stargate import components as on_aws
-from stargate.components.alarm_events import EVENTS
+from stargate.components.alarm_events import DATABASE_EVENT, DATABASE_EVENTS, EVENTS
 from stargate.components.alarm_rules import Thresholds, condition
 from stargate.components.alarm_table import ALARMS
 from stargate.components.costs import estimate
@@ -157,6 +157,8 @@ def alarms() -> str:
         for alarm in ALARMS
     ]
     rows += [(f"[{event.key}]({RUNBOOK}#{event.key})", "ticket", "the event itself", event.summary) for event in EVENTS]
+    told = f"RDS tells of the database: {', '.join(DATABASE_EVENTS)}."
+    rows.append((f"[{DATABASE_EVENT}]({RUNBOOK}#{DATABASE_EVENT})", "ticket", "the event itself", told))
     return table(("alarm", "severity", "when", "meaning"), rows)
 
 

@@ -160,7 +160,9 @@ def alarms(
             suffix=front.balancer.suffix, target_suffixes=front.balancer.target_suffixes
         ),
         services=on_aws.ServicesWatch(
-            cluster_name=cluster.name, cluster_arn=cluster.arn, service_names={**services, **_langfuse(langfuse)}
+            cluster_name=cluster.name,
+            cluster_arn=cluster.arn,
+            service_names={**services, **langfuse_services(langfuse)},
         ),
         database=on_aws.DatabaseWatch(
             identifier=database.identifier,
@@ -188,7 +190,7 @@ def _model(stack: Stack, model: Model) -> on_aws.ModelWatch:
     )
 
 
-def _langfuse(langfuse: on_aws.Langfuse | None) -> dict[str, pulumi.Output[str]]:
+def langfuse_services(langfuse: on_aws.Langfuse | None) -> dict[str, pulumi.Output[str]]:
     """Its services by role; the web's is that of its target group."""
     if langfuse is None:
         return {}
