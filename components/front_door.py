@@ -7,8 +7,9 @@ from typing import Final, Protocol
 import pulumi
 import pulumi_random as random
 
+from stargate.components.addresses import HTTP, HTTPS
 from stargate.components.certificate import Certificate, CertificateArgs, Domain, alias
-from stargate.components.edge_origin import HTTP, HTTPS, Origin, VpcOrigin, VpcOriginArgs
+from stargate.components.edge_origin import Origin, VpcOrigin, VpcOriginArgs
 from stargate.components.listener_rules import Header, PublicRoute, application_rules, route_rules
 from stargate.components.load_balancer import Listener, LoadBalancer, LoadBalancerArgs, Target
 from stargate.components.naming import component_name
@@ -61,8 +62,10 @@ class FrontDoorArgs:
     admin_groups: Mapping[str, pulumi.Input[str]]
     """Security groups of the machines that administrators' port forwards end at, by role."""
     admin_networks: Sequence[str] = ()
-    idle_seconds: int = 620
-    deregistration_seconds: int = 120
+    idle_seconds: int
+    """The load balancer closes a connection that was silent this long."""
+    deregistration_seconds: int
+    """A leaving task's streams may go on for this long."""
     deletion_protection: bool = False
     access_logs: bool = False
 

@@ -9,6 +9,7 @@ from stargate.components.certificate import Domain
 from stargate.components.edge import DEFAULT_PATTERN, Edge, EdgeArgs
 from stargate.components.edge_waf import Waf
 from stargate.components.front_door import FrontDoor
+from stargate.components.log_days import DEFAULT_LOG_DAYS
 from stargate.errors import StargateError
 
 ALL_METHODS: Final = ("GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE")
@@ -33,7 +34,7 @@ class PagesArgs:
     domain: Domain | None = None
     """The stack's public name; theirs is one label below it."""
     waf: Waf | None = None
-    log_days: int = 7
+    log_days: int = DEFAULT_LOG_DAYS
 
 
 class Pages(pulumi.ComponentResource):

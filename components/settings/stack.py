@@ -6,7 +6,8 @@ from typing import Any, Final, Self
 import pulumi
 from pydantic import Field, ValidationError, model_validator
 
-from stargate.components.database import DatabaseInstance
+from stargate.components.database_instance import DatabaseInstance
+from stargate.components.gateway_tasks import check_counters
 from stargate.components.langfuse import APPLICATION as LANGFUSE
 from stargate.components.naming import within
 from stargate.components.network import NetworkArgs
@@ -17,7 +18,7 @@ from stargate.components.settings.areas import (
     EdgeSettings,
     GatewaySettings,
     ObservabilitySettings,
-    Origin,
+    OriginMode,
     TracingSettings,
 )
 from stargate.components.settings.connections import Client, check
@@ -62,23 +63,17 @@ class Settings(Area):
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
         check(self.database.instance_class, self._database_clients())
-        if self.edge.origin is Origin.PUBLIC and self.edge.domain is None:
+        if self.edge.origin is OriginMode.PUBLIC and self.edge.domain is None:
             raise StargateError(
                 "edge.origin is public and edge.domain is absent: the way from CloudFront would not be encrypted; "
                 "set edge.domain, or choose edge.origin vpc"
             )
-        if self.edge.origin is Origin.PUBLIC and self.gateway.admin_networks:
+        if self.edge.origin is OriginMode.PUBLIC and self.gateway.admin_networks:
             raise StargateError(
                 f"gateway.admin_networks is {', '.join(self.gateway.admin_networks)} and edge.origin is public: "
                 "a load balancer on the internet has no private side; leave it empty, or choose edge.origin vpc"
             )
-        workers = self.gateway.tasks.most * self.gateway.tasks.workers
-        if workers > 1 and not self.cache.enabled:
-            raise StargateError(
-                f"gateway.tasks.most is {self.gateway.tasks.most}, gateway.tasks.workers is "
-                f"{self.gateway.tasks.workers} and cache.enabled is false: set it to true, or choose one task with "
-                f"one worker, else every budget and limit holds {workers} times"
-            )
+        check_counters(self.gateway.tasks, cache=self.cache.enabled, missing="cache.enabled is false: set it to true")
         if unknown := set(self.alarms.tokens_per_minute) - set(self.gateway.models):
             raise StargateError(
                 f"alarms.tokens_per_minute names {min(unknown)}: choose from {', '.join(self.gateway.models)}"

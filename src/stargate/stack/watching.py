@@ -10,7 +10,6 @@ import pulumi
 import stargate.dashboards
 from stargate import components as on_aws
 from stargate.components import alerting, metrics_store
-from stargate.components.edge import REGION as EDGE_REGION
 from stargate.components.settings.connections import limit, memory_gib
 from stargate.components.settings.stack import LITELLM
 from stargate.dashboards import scrape
@@ -140,7 +139,7 @@ def alarms(
     if front.certificate_arn is not None:
         certificates["origin"] = on_aws.CertificateWatch(arn=front.certificate_arn)
     if edge_topics and edge.certificate_arn is not None:
-        certificates["edge"] = on_aws.CertificateWatch(arn=edge.certificate_arn, region=EDGE_REGION)
+        certificates["edge"] = on_aws.CertificateWatch(arn=edge.certificate_arn, region=on_aws.EDGE_REGION)
     return on_aws.AlarmsArgs(
         topics=topics,
         edge_topics=edge_topics,
