@@ -47,6 +47,9 @@ class DatabaseArgs:
     """Each gets a database and a role of this name."""
     readers: Mapping[str, Reader] = field(default_factory=dict)
     """By application."""
+    pools: Mapping[str, int] = field(default_factory=dict)
+    """By application whose client is Prisma: how many connections each of its tasks opens at most. It stands in the
+    address as `connection_limit`, which no other client takes; unbounded without."""
     instance: DatabaseInstance = field(default_factory=DatabaseInstance)
     log_days: int = DEFAULT_LOG_DAYS
     """How long CloudWatch keeps PostgreSQL's log."""
@@ -65,6 +68,11 @@ class DatabaseArgs:
             raise StargateError(
                 f"the database's readers name {min(astray)}: choose from {', '.join(self.applications)}"
             )
+        if astray := set(self.pools) - set(self.applications):
+            raise StargateError(f"the database's pools name {min(astray)}: choose from {', '.join(self.applications)}")
+        for application, connections in self.pools.items():
+            if connections < 1:
+                raise StargateError(f"the database's pool of {application} is {connections}: choose 1 or more")
 
 
 class Database(pulumi.ComponentResource):
@@ -150,7 +158,15 @@ class Database(pulumi.ComponentResource):
         )
 
     def script_container(self, application: str, name: str, script: str) -> Container:
-        """An init container that runs a script of SQL as the application's role, in its database."""
+        """An init container that runs a script of SQL as the application's role, in its database.
+
+        Raises `StargateError` for an application with a pool: psql does not understand its address.
+        """
+        if application in self._args.pools:
+            raise StargateError(
+                f"the database's pools name {application}, whose address psql then refuses: leave its pool out, or run "
+                f"{name} otherwise"
+            )
         return Container(
             name=name,
             image=CLIENT_IMAGE,
@@ -188,12 +204,14 @@ class Database(pulumi.ComponentResource):
         )
 
     def _url(self, application: str) -> pulumi.Output[str]:
+        pool = self._args.pools.get(application)
+        bound = f"&connection_limit={pool}" if pool else ""
         return pulumi.Output.concat(
             f"postgresql://{application}:",
             self._passwords[application].value,
             "@",
             self.host,
-            f":{PORT}/{application}?sslmode=require",
+            f":{PORT}/{application}?sslmode=require{bound}",
         )
 
     def _instance(self) -> aws.rds.Instance:

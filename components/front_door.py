@@ -73,13 +73,14 @@ class FrontDoorArgs:
         """Refuse an unencrypted way over the internet, and two applications on one port."""
         if not self.internal and self.domain is None:
             raise StargateError(
-                "edge.origin is public and edge.domain is absent: the way from CloudFront would not be encrypted; "
-                "set edge.domain, or choose edge.origin vpc"
+                "the front door's internal is false and its domain is not given: the way from CloudFront would not be "
+                "encrypted; give it a domain (edge.domain), or leave internal true (edge.origin vpc)"
             )
         if not self.internal and self.admin_networks:
             raise StargateError(
-                f"gateway.admin_networks is {', '.join(self.admin_networks)} and edge.origin is public: "
-                "a load balancer on the internet has no private side; leave it empty, or choose edge.origin vpc"
+                f"the front door's admin_networks is {', '.join(self.admin_networks)} and its internal is false: a "
+                "load balancer on the internet has no private side; leave admin_networks empty "
+                "(gateway.admin_networks), or internal true (edge.origin vpc)"
             )
         ports = [application.admin_port for application in self.applications.values()]
         if len(set(ports)) < len(ports) or {HTTP, HTTPS} & set(ports):

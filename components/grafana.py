@@ -21,6 +21,7 @@ from stargate.components.service import FargateService, FargateServiceArgs, Targ
 from stargate.errors import StargateError
 
 PORT: Final = 3000
+HEALTH_PATH: Final = "/api/health"
 # Its database, and its role there.
 APPLICATION: Final = "grafana"
 # As in Grafana's own image.
@@ -214,7 +215,7 @@ class Grafana(pulumi.ComponentResource):
             environment={**environment, **source_environment},
             secrets={**secrets, **source_secrets},
             port=PORT,
-            health_check=answers(PORT, "/api/health", START_SECONDS),
+            health_check=answers(PORT, HEALTH_PATH, START_SECONDS),
             depends_on=waits,
             mounts=WRITABLE,
             user=RUN_AS,

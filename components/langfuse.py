@@ -38,6 +38,9 @@ from stargate.errors import StargateError
 
 # The database and its role, to be named in `DatabaseArgs.applications`.
 APPLICATION: Final = "langfuse"
+# The pool of one task, to be named in `DatabaseArgs.pools`. Of a small instance's eighty or so, two services take 32 in
+# the middle of a deploy.
+MOST_CONNECTIONS: Final = 8
 EXPORT_DAYS: Final = 7
 # Langfuse's shortest.
 LEAST_RETENTION_DAYS: Final = 3
@@ -54,7 +57,7 @@ class LangfuseArgs:
     data_subnet_ids: Sequence[pulumi.Input[str]]
     """Subnets without a way out, for the queue."""
     database: Database
-    """Serves the application `langfuse`; PostgreSQL 15 or later."""
+    """Serves the application `langfuse`, with its pool; PostgreSQL 15 or later."""
     url: pulumi.Input[str]
     """Where a browser finds it, such as `https://traces.example.com`: a host of its own, as it knows no sub-path."""
     admin_email: str

@@ -95,7 +95,7 @@ class LoadBalancerArgs:
             if not self.internal and listener.certificate_arn is None:
                 raise StargateError(
                     f"listener {name} of an internet-facing load balancer has no certificate: "
-                    "set edge.domain, or choose edge.origin vpc"
+                    "give it one (edge.domain), or make it internal (edge.origin vpc)"
                 )
 
 

@@ -8,7 +8,10 @@ from pydantic import Field, ValidationError, model_validator
 
 from stargate.components.database_instance import DatabaseInstance
 from stargate.components.gateway_tasks import check_counters
+from stargate.components.grafana import APPLICATION as GRAFANA
+from stargate.components.grafana import MOST_CONNECTIONS as GRAFANA_CONNECTIONS
 from stargate.components.langfuse import APPLICATION as LANGFUSE
+from stargate.components.langfuse import MOST_CONNECTIONS as LANGFUSE_CONNECTIONS
 from stargate.components.naming import within
 from stargate.components.network import NetworkArgs
 from stargate.components.settings.areas import (
@@ -21,17 +24,14 @@ from stargate.components.settings.areas import (
     OriginMode,
     TracingSettings,
 )
-from stargate.components.settings.connections import Client, check
+from stargate.components.settings.connections import check, rolling
 from stargate.components.settings.sentences import sentence
 from stargate.components.settings.tags import check_tags
 from stargate.components.tracing import TracingBackend
 from stargate.errors import StargateError
+from stargate.gateway import spend_reader
 
 LITELLM: Final = "litellm"
-GRAFANA: Final = "grafana"
-# Connections of one task: Grafana's own and its data source's; Prisma's pool in each of Langfuse's services.
-GRAFANA_CONNECTIONS: Final = 7
-LANGFUSE_CONNECTIONS: Final = 10
 # With the project's name in front and a role behind, AWS's shortest limits still hold.
 LONGEST_STACK: Final = 20
 # Secrets stand beside the areas, so that an area's values can be shown.
@@ -62,7 +62,7 @@ class Settings(Area):
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
-        check(self.database.instance_class, self._database_clients())
+        check(self.database.instance_class, self._connections())
         if self.edge.origin is OriginMode.PUBLIC and self.edge.domain is None:
             raise StargateError(
                 "edge.origin is public and edge.domain is absent: the way from CloudFront would not be encrypted; "
@@ -90,16 +90,21 @@ class Settings(Area):
             *([LANGFUSE] if self.tracing.backend is TracingBackend.LANGFUSE else []),
         )
 
-    def _database_clients(self) -> list[Client]:
-        tasks, tracing = self.gateway.tasks, self.tracing
-        clients = [
-            Client(name="gateway", tasks=tasks.most, each=tasks.workers * self.gateway.database_pool),
-            Client(name=GRAFANA, tasks=self.observability.grafana.desired_count, each=GRAFANA_CONNECTIONS),
-        ]
-        if tracing.backend is TracingBackend.LANGFUSE:
-            services = tracing.web_tasks + tracing.worker_tasks
-            clients.append(Client(name=LANGFUSE, tasks=services, each=LANGFUSE_CONNECTIONS))
-        return clients
+    @property
+    def pools(self) -> dict[str, int]:
+        """What each task of an application opens at most where the database's address bounds it."""
+        return {LANGFUSE: LANGFUSE_CONNECTIONS} if LANGFUSE in self.applications else {}
+
+    def _connections(self) -> dict[str, int]:
+        """By client, what it may hold of the database at once."""
+        tasks, grafana, tracing = self.gateway.tasks, self.observability.grafana, self.tracing
+        shares = {"gateway": rolling(tasks.most, tasks.workers * self.gateway.database_pool)}
+        if GRAFANA in self.applications:
+            shares[GRAFANA] = rolling(grafana.desired_count, GRAFANA_CONNECTIONS)
+        if LANGFUSE in self.applications:
+            shares[LANGFUSE] = rolling(tracing.web_tasks + tracing.worker_tasks, LANGFUSE_CONNECTIONS)
+        # The role's own limit, for all who log in with it.
+        return {**shares, spend_reader.ROLE: spend_reader.CONNECTIONS}
 
 
 def parse(values: Mapping[str, Any]) -> Settings:
