@@ -1,15 +1,12 @@
 """What stands behind an edge: an internal load balancer through a VPC origin, or an internet-facing one."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
+from stargate.components.addresses import HTTP, HTTPS
 from stargate.components.listener_rules import Header
-
-HTTPS: Final = 443
-HTTP: Final = 80
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,8 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from stargate.components.addresses import HTTPS
+
 # What stands in for the way to the internet: a task starts, calls Bedrock, sends its alerts and shows CloudWatch's
 # metrics; an administrator comes in through SSM.
 PRIVATE_ENDPOINTS: Final = (
@@ -23,7 +25,6 @@ PRIVATE_ENDPOINTS: Final = (
 )
 # As in `com.amazonaws.REGION.SERVICE`.
 SERVICE: Final = r"[a-z0-9]+([.-][a-z0-9]+)*"
-HTTPS: Final = 443
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
+from stargate.components.addresses import ANYWHERE
 from stargate.components.bucket import Bucket, BucketArgs
 from stargate.components.listener_rules import Rule
 from stargate.components.naming import RANDOM_SUFFIX, component_name, within
@@ -16,7 +17,6 @@ from stargate.errors import StargateError
 EDGE_PREFIX_LIST: Final = "com.amazonaws.global.cloudfront.origin-facing"
 TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 LOG_DAYS: Final = 90
-ANYWHERE: Final = "0.0.0.0/0"
 # AWS's quota of rules beside the defaults, and of security groups: one reaches the tasks, the others are listeners'.
 MOST_RULES: Final = 100
 LONGEST_TARGET_GROUP: Final = 32 - RANDOM_SUFFIX
@@ -29,7 +29,7 @@ class Target:
 
     port: int
     health_path: str
-    deregistration_seconds: int = 120
+    deregistration_seconds: int
     """A leaving task's streams may go on for this long."""
 
 
@@ -70,7 +70,8 @@ class LoadBalancerArgs:
     targets: Mapping[str, Target]
     listeners: Mapping[str, Listener]
     internal: bool = True
-    idle_seconds: int = 620
+    idle_seconds: int
+    """A connection that was silent this long is closed."""
     deletion_protection: bool = False
     access_logs: bool = False
     """Whether every request is written down in a bucket, for 90 days."""
@@ -94,7 +95,7 @@ class LoadBalancerArgs:
             if not self.internal and listener.certificate_arn is None:
                 raise StargateError(
                     f"listener {name} of an internet-facing load balancer has no certificate: "
-                    "set edge.domain, or choose edge.origin vpc"
+                    "give it one (edge.domain), or make it internal (edge.origin vpc)"
                 )
 
 

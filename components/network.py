@@ -3,22 +3,20 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
 from stargate.components.address_plan import plan
+from stargate.components.addresses import ANYWHERE
 from stargate.components.endpoints import PRIVATE_ENDPOINTS, SERVICE, Endpoints, make_endpoints
 from stargate.components.flow_logs import FlowLogs, FlowLogsArgs
-from stargate.components.log_days import log_days
+from stargate.components.log_days import DEFAULT_LOG_DAYS, log_days
 from stargate.components.naming import component_name
 from stargate.components.nat import Nat, NatInstance, NatInstanceArgs, NatMode
 from stargate.components.waiting import after
 from stargate.errors import StargateError
 from stargate.values import Values
-
-ANYWHERE: Final = "0.0.0.0/0"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +33,7 @@ class NetworkArgs(Values):
 
     Without a NAT those that the tasks need are there anyway.
     """
-    flow_log_days: int = 7
+    flow_log_days: int = DEFAULT_LOG_DAYS
     """How long CloudWatch keeps who talked to whom; 0 for no flow logs."""
 
     def __post_init__(self) -> None:

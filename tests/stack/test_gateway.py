@@ -19,7 +19,8 @@ from stargate.components.bedrock_access import InferenceProfile
 from stargate.components.cache import Cache, CacheArgs
 from stargate.components.cluster import Cluster, ClusterArgs
 from stargate.components.database import Database, DatabaseArgs, Reader
-from stargate.components.gateway import Gateway, GatewayArgs, GatewayRoutes, Tasks
+from stargate.components.gateway import Gateway, GatewayArgs, GatewayRoutes
+from stargate.components.gateway_tasks import Tasks
 from stargate.components.image import ImageArgs
 from stargate.components.load_balancer import Listener, LoadBalancer, LoadBalancerArgs, Target
 from stargate.components.testing import Graph, parsed, record
@@ -46,7 +47,8 @@ def built(*names: str, cache: bool = False, **settings) -> Graph:
                 LoadBalancerArgs(
                     **where,
                     vpc_cidr="10.10.0.0/16",
-                    targets={"gateway": Target(port=4000, health_path="/alive")},
+                    targets={"gateway": Target(port=4000, health_path="/alive", deregistration_seconds=120)},
+                    idle_seconds=620,
                     listeners={"edge": Listener(port=80)},
                 ),
             )
@@ -72,6 +74,7 @@ def built(*names: str, cache: bool = False, **settings) -> Graph:
                 "reader_grants": spend_reader.grants(),
                 "cache": Cache(f"cache-{name}", CacheArgs(**where)) if cache else None,
                 "balancer": balancer,
+                "stop_seconds": 120,
             }
             Gateway(name, GatewayArgs(**where, **(kept | settings)))
 

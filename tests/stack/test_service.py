@@ -10,7 +10,8 @@ from stargate.components.container import Condition, Container, Efs, HealthCheck
 from stargate.components.iam import Statement
 from stargate.components.scaling import Scaling
 from stargate.components.secret import Secret, SecretArgs
-from stargate.components.service import FargateService, FargateServiceArgs, TargetGroup, check_size
+from stargate.components.service import FargateService, FargateServiceArgs, TargetGroup
+from stargate.components.task_size import check_size
 from stargate.components.testing import Graph, parsed, record
 from stargate.errors import StargateError
 

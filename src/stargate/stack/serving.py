@@ -33,6 +33,7 @@ def langfuse(
         data_subnet_ids=network.data_subnet_ids,
         database=database,
         url=pages.url,
+        hostname=TRACES,
         target_group_arns=front.target_group_arns(TRACES),
         destroy=not stack.settings.gateway.deletion_protection,
         architecture=stack.architecture,
