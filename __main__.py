@@ -75,7 +75,7 @@ with on_aws.in_sentences():
             database=database,
             cache=cache,
             langfuse=langfuse,
-            grafana=grafana,
+            pages={"grafana": grafana, "traces": traces},
             services=services,
         ),
         opts,

@@ -20,20 +20,22 @@ from stargate.components.certificate import Certificate, CertificateArgs, Domain
 from stargate.components.clickhouse import ClickHouse, ClickHouseArgs
 from stargate.components.cluster import Cluster, ClusterArgs
 from stargate.components.container import Condition, Container, Efs, HealthCheck, Volume
-from stargate.components.database import Database, DatabaseArgs, DatabaseInstance, Reader
+from stargate.components.database import Database, DatabaseArgs, Reader
+from stargate.components.database_instance import DatabaseInstance
 from stargate.components.door import Door, DoorArgs
-from stargate.components.edge import REGION as EDGE_REGION
-from stargate.components.edge import Edge, EdgeArgs
+from stargate.components.edge import Edge, EdgeArgs, EdgeBehaviour
 from stargate.components.edge_origin import Origin, VpcOrigin, VpcOriginArgs
+from stargate.components.edge_region import EDGE_REGION
 from stargate.components.edge_waf import Waf
 from stargate.components.file_system import FileSystem, FileSystemArgs
-from stargate.components.front_door import Application, FrontDoor, FrontDoorArgs
-from stargate.components.gateway import Gateway, GatewayArgs, GatewayRoutes, Tasks
+from stargate.components.front_door import Allow, Application, FrontDoor, FrontDoorArgs
+from stargate.components.gateway import Gateway, GatewayArgs, GatewayRoutes
+from stargate.components.gateway_tasks import Tasks
 from stargate.components.grafana import Grafana, GrafanaArgs, GrafanaSettings, SpendReader
 from stargate.components.iam import Statement
 from stargate.components.image import Image, ImageArgs
 from stargate.components.langfuse import Langfuse, LangfuseArgs
-from stargate.components.listener_rules import Header, Rule
+from stargate.components.listener_rules import Header, PublicRoute, Rule
 from stargate.components.load_balancer import Listener, LoadBalancer, LoadBalancerArgs, Target
 from stargate.components.metrics_store import MetricsSettings, MetricsStore, MetricsStoreArgs
 from stargate.components.mirror import Mirror
@@ -56,6 +58,7 @@ __all__ = [
     "AlarmTopicsArgs",
     "Alarms",
     "AlarmsArgs",
+    "Allow",
     "Application",
     "BalancerWatch",
     "Bucket",
@@ -81,6 +84,7 @@ __all__ = [
     "DoorArgs",
     "Edge",
     "EdgeArgs",
+    "EdgeBehaviour",
     "Efs",
     "ExternalLangfuse",
     "FargateService",
@@ -123,6 +127,7 @@ __all__ = [
     "Pages",
     "PagesArgs",
     "Placement",
+    "PublicRoute",
     "Reader",
     "Rule",
     "Scaling",

@@ -23,7 +23,7 @@ from stargate.components.alarm_rules import (
 )
 from stargate.components.alarm_table import ALARMS
 from stargate.components.alarm_topics import AlarmTopics
-from stargate.components.edge import REGION as EDGE_REGION
+from stargate.components.edge_region import EDGE_REGION
 from stargate.components.naming import component_name
 from stargate.errors import StargateError
 

@@ -9,15 +9,16 @@ import pulumi
 from stargate.components.clickhouse_config import retention, server_config, users_config
 from stargate.components.cluster import Cluster
 from stargate.components.container import Condition, Container, HealthCheck, Volume
-from stargate.components.file_system import FileSystem, FileSystemArgs
+from stargate.components.file_system import FileSystem, FileSystemArgs, check_backups
 from stargate.components.iam import Statement
+from stargate.components.log_days import DEFAULT_LOG_DAYS
 from stargate.components.naming import component_name
 from stargate.components.secret import Secret, SecretArgs
-from stargate.components.service import FargateService, FargateServiceArgs, check_size
+from stargate.components.service import FargateService, FargateServiceArgs
+from stargate.components.task_size import check_size
 
 HTTP_PORT: Final = 8123
 NATIVE_PORT: Final = 9000
-HOSTNAME: Final = "clickhouse"
 USER: Final = "langfuse"
 # The line with long-term support that Langfuse 4 runs on (25.12 at least, 26.4 recommended).
 IMAGE: Final = "docker.io/clickhouse/clickhouse-server:26.8.19.9"
@@ -48,6 +49,8 @@ class ClickHouseArgs:
     cluster: Cluster
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
+    hostname: str | None = None
+    """Its name in the cluster's domain; the component's own without."""
     cpu: int = 1024
     """CPU units; 1024 are one vCPU. Langfuse recommends 2048."""
     memory_mb: int = 4096
@@ -57,11 +60,12 @@ class ClickHouseArgs:
     backups: bool = False
     """Whether AWS Backup copies the file system every day."""
     architecture: str = "ARM64"
-    log_days: int = 7
+    log_days: int = DEFAULT_LOG_DAYS
 
     def __post_init__(self) -> None:
         """Refuse what Fargate would refuse minutes later."""
         check_size(self.cpu, self.memory_mb, "tracing.clickhouse_")
+        check_backups(backups=self.backups, persistent=self.persistent, what="tracing")
 
 
 class ClickHouse(pulumi.ComponentResource):
@@ -79,7 +83,7 @@ class ClickHouse(pulumi.ComponentResource):
     def __init__(self, name: str, args: ClickHouseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Build it."""
         super().__init__("stargate:index:ClickHouse", component_name(name), None, opts)
-        self._args = args
+        self._args, self._hostname = args, args.hostname or name
         below = pulumi.ResourceOptions(parent=self)
         password = Secret(f"{name}-password", SecretArgs(description=f"Password of the ClickHouse {name}"), below)
         self.password_secret_arn = password.arn
@@ -87,7 +91,7 @@ class ClickHouse(pulumi.ComponentResource):
         self._service = FargateService(f"{name}-server", self._task(files), below)
         if files:
             files.allow("server", self._service.security_group_id)
-        self.host = f"{HOSTNAME}.{args.cluster.domain}"
+        self.host = f"{self._hostname}.{args.cluster.domain}"
         self.security_group_id = self._service.security_group_id
         self.service_name = self._service.service_name
         self.register_outputs({"host": self.host, "service_name": self.service_name})
@@ -138,7 +142,7 @@ class ClickHouse(pulumi.ComponentResource):
             containers=[self._prepare(), self._server()],
             cpu=args.cpu,
             memory_mb=args.memory_mb,
-            hostname=HOSTNAME,
+            hostname=self._hostname,
             volumes=[data, *(Volume(name=name) for name in MOUNTS if name != "data")],
             statements=statements,
             single=True,

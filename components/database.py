@@ -10,11 +10,12 @@ import pulumi_aws as aws
 import pulumi_random as random
 
 from stargate.components.container import Container
+from stargate.components.database_instance import DatabaseInstance
 from stargate.components.database_roles import BOOTSTRAP
+from stargate.components.log_days import DEFAULT_LOG_DAYS
 from stargate.components.naming import component_name
 from stargate.components.secret import Secret, SecretArgs
 from stargate.errors import StargateError
-from stargate.values import Values
 
 PORT: Final = 5432
 # Pinned by the major version; AWS brings the minor ones in the maintenance window.
@@ -23,47 +24,6 @@ MASTER: Final = "stargate"
 LOG_EXPORTS: Final = ("postgresql", "upgrade")
 # psql of the server's own major version, from Amazon's mirror of the official image: no pull limit, arm64.
 CLIENT_IMAGE: Final = "public.ecr.aws/docker/library/postgres:17.10-alpine"
-LONGEST_BACKUP_DAYS: Final = 35
-LEAST_STORAGE_GB: Final = 20
-LARGEST_STORAGE_GB: Final = 65_536
-
-
-@dataclass(frozen=True, kw_only=True)
-class DatabaseInstance(Values):
-    """The machine, its disk, and how well it is kept."""
-
-    instance_class: str = "db.t4g.micro"
-    """What it runs on; its memory bounds the connections."""
-    storage_gb: int = 20
-    """The disk at the start."""
-    most_storage_gb: int = 100
-    """RDS grows the disk up to this by itself."""
-    multi_az: bool = False
-    """A standby in another zone takes over within a minute or two."""
-    backup_days: int = 1
-    """How long RDS keeps its daily backups, and to which moment it can go back."""
-    deletion_protection: bool = False
-    """Neither `pulumi destroy` nor AWS deletes it."""
-    final_snapshot: bool = False
-    """Whether deleting the instance leaves a snapshot."""
-    apply_immediately: bool = True
-    """Whether changes are made at once, and not in the maintenance window."""
-
-    def __post_init__(self) -> None:
-        """Refuse what RDS would refuse after minutes."""
-        if not self.instance_class.startswith("db."):
-            raise StargateError(f"database.instance_class is {self.instance_class}: choose one such as db.t4g.micro")
-        if not 1 <= self.backup_days <= LONGEST_BACKUP_DAYS:
-            raise StargateError(f"database.backup_days is {self.backup_days}: choose 1 to {LONGEST_BACKUP_DAYS}")
-        if not LEAST_STORAGE_GB <= self.storage_gb < self.most_storage_gb:
-            raise StargateError(
-                f"database.storage_gb is {self.storage_gb} and database.most_storage_gb is {self.most_storage_gb}: "
-                f"choose {LEAST_STORAGE_GB} or more, and more at most"
-            )
-        if self.most_storage_gb > LARGEST_STORAGE_GB:
-            raise StargateError(
-                f"database.most_storage_gb is {self.most_storage_gb}: choose at most {LARGEST_STORAGE_GB}"
-            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +47,11 @@ class DatabaseArgs:
     """Each gets a database and a role of this name."""
     readers: Mapping[str, Reader] = field(default_factory=dict)
     """By application."""
+    pools: Mapping[str, int] = field(default_factory=dict)
+    """By application whose client is Prisma: how many connections each of its tasks opens at most. It stands in the
+    address as `connection_limit`, which no other client takes; unbounded without."""
     instance: DatabaseInstance = field(default_factory=DatabaseInstance)
-    log_days: int = 7
+    log_days: int = DEFAULT_LOG_DAYS
     """How long CloudWatch keeps PostgreSQL's log."""
 
     def __post_init__(self) -> None:
@@ -105,6 +68,11 @@ class DatabaseArgs:
             raise StargateError(
                 f"the database's readers name {min(astray)}: choose from {', '.join(self.applications)}"
             )
+        if astray := set(self.pools) - set(self.applications):
+            raise StargateError(f"the database's pools name {min(astray)}: choose from {', '.join(self.applications)}")
+        for application, connections in self.pools.items():
+            if connections < 1:
+                raise StargateError(f"the database's pool of {application} is {connections}: choose 1 or more")
 
 
 class Database(pulumi.ComponentResource):
@@ -190,7 +158,15 @@ class Database(pulumi.ComponentResource):
         )
 
     def script_container(self, application: str, name: str, script: str) -> Container:
-        """An init container that runs a script of SQL as the application's role, in its database."""
+        """An init container that runs a script of SQL as the application's role, in its database.
+
+        Raises `StargateError` for an application with a pool: psql does not understand its address.
+        """
+        if application in self._args.pools:
+            raise StargateError(
+                f"the database's pools name {application}, whose address psql then refuses: leave its pool out, or run "
+                f"{name} otherwise"
+            )
         return Container(
             name=name,
             image=CLIENT_IMAGE,
@@ -228,12 +204,14 @@ class Database(pulumi.ComponentResource):
         )
 
     def _url(self, application: str) -> pulumi.Output[str]:
+        pool = self._args.pools.get(application)
+        bound = f"&connection_limit={pool}" if pool else ""
         return pulumi.Output.concat(
             f"postgresql://{application}:",
             self._passwords[application].value,
             "@",
             self.host,
-            f":{PORT}/{application}?sslmode=require",
+            f":{PORT}/{application}?sslmode=require{bound}",
         )
 
     def _instance(self) -> aws.rds.Instance:

@@ -1,17 +1,14 @@
 """The administrators' door where no NAT instance is one: a small machine at which SSM's port forwards end."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
+from stargate.components.addresses import ANYWHERE, HTTPS
 from stargate.components.iam import trust
 from stargate.components.machine import MachineArgs, machine
 from stargate.components.naming import component_name
-
-HTTPS: Final = 443
-ANYWHERE: Final = "0.0.0.0/0"
 
 
 @dataclass(frozen=True, kw_only=True)

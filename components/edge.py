@@ -7,10 +7,13 @@ from typing import Any, Final, Protocol
 import pulumi
 import pulumi_aws as aws
 
+from stargate.components.addresses import HTTP, HTTPS
 from stargate.components.certificate import Certificate, CertificateArgs, Domain, alias
 from stargate.components.edge_logs import EdgeLogs, EdgeLogsArgs
-from stargate.components.edge_origin import HTTP, HTTPS, Origin
+from stargate.components.edge_origin import Origin
+from stargate.components.edge_region import EDGE_REGION
 from stargate.components.edge_waf import Waf, web_acl
+from stargate.components.log_days import DEFAULT_LOG_DAYS
 from stargate.components.naming import component_name
 from stargate.errors import StargateError
 
@@ -18,8 +21,6 @@ from stargate.errors import StargateError
 # match the origin's.
 CACHING_DISABLED: Final = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 ALL_VIEWER_EXCEPT_HOST: Final = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
-# CloudFront reads certificates and web ACLs here alone.
-REGION: Final = "us-east-1"
 MINIMUM_TLS: Final = "TLSv1.2_2021"
 ORIGIN: Final = "gateway"
 DEFAULT_PATTERN: Final = "*"
@@ -63,7 +64,7 @@ class EdgeArgs:
     domain: Domain | None = None
     """CloudFront's own name serves without."""
     waf: Waf | None = None
-    log_days: int = 7
+    log_days: int = DEFAULT_LOG_DAYS
     """How long access logs stay; 0 for none."""
     price_class: str = "PriceClass_100"
 
@@ -97,7 +98,7 @@ class Edge(pulumi.ComponentResource):
         acl = web_acl(name, args.waf, below) if args.waf else None
         self.certificate_arn = None
         if args.domain:
-            certificate = Certificate(f"{name}-tls", CertificateArgs(domain=args.domain, region=REGION), below)
+            certificate = Certificate(f"{name}-tls", CertificateArgs(domain=args.domain, region=EDGE_REGION), below)
             self.certificate_arn = certificate.arn
         distribution = self._distribution(acl)
         self.distribution_id = distribution.id

@@ -6,10 +6,9 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from stargate.components.edge_region import EDGE_REGION
 from stargate.components.naming import within
 
-# CloudFront's logs are delivered here alone.
-REGION: Final = "us-east-1"
 # CloudWatch lets AWS's services write below this prefix without a policy of ours.
 PREFIX: Final = "/aws/vendedlogs/cloudfront"
 # AWS's limit of a delivery's name.
@@ -51,14 +50,14 @@ class EdgeLogs(pulumi.ComponentResource):
         account = aws.get_caller_identity(opts=pulumi.InvokeOptions(parent=self)).account_id
         full = within(f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}", LONGEST_NAME, "the log delivery's name")
         group = aws.cloudwatch.LogGroup(
-            f"{name}-group", name=f"{PREFIX}/{full}", retention_in_days=args.days, region=REGION, opts=below
+            f"{name}-group", name=f"{PREFIX}/{full}", retention_in_days=args.days, region=EDGE_REGION, opts=below
         )
         source = aws.cloudwatch.LogDeliverySource(
             f"{name}-source",
             name=full,
             log_type="ACCESS_LOGS",
             resource_arn=pulumi.Output.concat(f"arn:aws:cloudfront::{account}:distribution/", args.distribution_id),
-            region=REGION,
+            region=EDGE_REGION,
             opts=below,
         )
         destination = aws.cloudwatch.LogDeliveryDestination(
@@ -66,7 +65,7 @@ class EdgeLogs(pulumi.ComponentResource):
             name=full,
             output_format="json",
             delivery_destination_configuration={"destination_resource_arn": group.arn},
-            region=REGION,
+            region=EDGE_REGION,
             opts=below,
         )
         aws.cloudwatch.LogDelivery(
@@ -74,7 +73,7 @@ class EdgeLogs(pulumi.ComponentResource):
             delivery_source_name=source.name,
             delivery_destination_arn=destination.arn,
             record_fields=list(FIELDS),
-            region=REGION,
+            region=EDGE_REGION,
             opts=below,
         )
         self.register_outputs({})

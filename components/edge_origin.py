@@ -1,15 +1,12 @@
 """What stands behind an edge: an internal load balancer through a VPC origin, or an internet-facing one."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
+from stargate.components.addresses import HTTP, HTTPS
 from stargate.components.listener_rules import Header
-
-HTTPS: Final = 443
-HTTP: Final = 80
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +52,10 @@ class VpcOrigin(pulumi.ComponentResource):
             # AWS refuses every change, even of a tag, while a distribution uses it: another stands beside it first,
             # under another name.
             opts=pulumi.ResourceOptions(
-                parent=self, ignore_changes=["tags", "tagsAll"], replace_on_changes=["vpcOriginEndpointConfig"]
+                parent=self,
+                ignore_changes=["tags", "tagsAll"],
+                custom_timeouts=pulumi.CustomTimeouts(create="30m", delete="30m"),
+                replace_on_changes=["vpcOriginEndpointConfig"],
             ),
         )
         self.id = origin.id

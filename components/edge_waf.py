@@ -7,11 +7,10 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from stargate.components.edge_region import EDGE_REGION
 from stargate.errors import StargateError
 from stargate.values import Values
 
-# Web ACLs of CloudFront live here alone.
-REGION: Final = "us-east-1"
 LEAST_REQUESTS: Final = 10
 MOST_REQUESTS: Final = 2_000_000_000
 TOO_MANY_REQUESTS: Final = 429
@@ -82,7 +81,7 @@ def web_acl(name: str, waf: Waf, opts: pulumi.ResourceOptions) -> aws.wafv2.WebA
     return aws.wafv2.WebAcl(
         f"{name}-waf",
         scope="CLOUDFRONT",
-        region=REGION,
+        region=EDGE_REGION,
         default_action={"allow": {}},
         rules=rules,
         visibility_config=_visible(name),

@@ -16,6 +16,12 @@ NFS_PORT: Final = 2049
 CLIENT: Final = "elasticfilesystem:Client"
 
 
+def check_backups(*, backups: bool, persistent: bool, what: str) -> None:
+    """Raise `StargateError` for copies of what ends with its task; `what` is whose settings these are."""
+    if backups and not persistent:
+        raise StargateError(f"{what}.backups is true and {what}.persistent is false: set both, or leave both out")
+
+
 @dataclass(frozen=True, kw_only=True)
 class FileSystemArgs:
     """Where it can be reached, and as whom it is read and written."""

@@ -7,8 +7,9 @@ from typing import Final, Protocol
 import pulumi
 import pulumi_random as random
 
+from stargate.components.addresses import HTTP, HTTPS
 from stargate.components.certificate import Certificate, CertificateArgs, Domain, alias
-from stargate.components.edge_origin import HTTP, HTTPS, Origin, VpcOrigin, VpcOriginArgs
+from stargate.components.edge_origin import Origin, VpcOrigin, VpcOriginArgs
 from stargate.components.listener_rules import Header, PublicRoute, application_rules, route_rules
 from stargate.components.load_balancer import Listener, LoadBalancer, LoadBalancerArgs, Target
 from stargate.components.naming import component_name
@@ -61,8 +62,10 @@ class FrontDoorArgs:
     admin_groups: Mapping[str, pulumi.Input[str]]
     """Security groups of the machines that administrators' port forwards end at, by role."""
     admin_networks: Sequence[str] = ()
-    idle_seconds: int = 620
-    deregistration_seconds: int = 120
+    idle_seconds: int
+    """The load balancer closes a connection that was silent this long."""
+    deregistration_seconds: int
+    """A leaving task's streams may go on for this long."""
     deletion_protection: bool = False
     access_logs: bool = False
 
@@ -70,13 +73,14 @@ class FrontDoorArgs:
         """Refuse an unencrypted way over the internet, and two applications on one port."""
         if not self.internal and self.domain is None:
             raise StargateError(
-                "edge.origin is public and edge.domain is absent: the way from CloudFront would not be encrypted; "
-                "set edge.domain, or choose edge.origin vpc"
+                "the front door's internal is false and its domain is not given: the way from CloudFront would not be "
+                "encrypted; give it a domain (edge.domain), or leave internal true (edge.origin vpc)"
             )
         if not self.internal and self.admin_networks:
             raise StargateError(
-                f"gateway.admin_networks is {', '.join(self.admin_networks)} and edge.origin is public: "
-                "a load balancer on the internet has no private side; leave it empty, or choose edge.origin vpc"
+                f"the front door's admin_networks is {', '.join(self.admin_networks)} and its internal is false: a "
+                "load balancer on the internet has no private side; leave admin_networks empty "
+                "(gateway.admin_networks), or internal true (edge.origin vpc)"
             )
         ports = [application.admin_port for application in self.applications.values()]
         if len(set(ports)) < len(ports) or {HTTP, HTTPS} & set(ports):
@@ -142,6 +146,11 @@ class FrontDoor(pulumi.ComponentResource):
             for who, group in self._args.admin_groups.items():
                 allow(who, group)
 
+    def target_group_arns(self, role: str) -> Sequence[pulumi.Output[str]]:
+        """The target groups that an application's tasks stand in: none where only port forwards lead to it."""
+        found = self.balancer.target_group_arns.get(role)
+        return [found] if found is not None else []
+
     def _needs_proof(self, role: str) -> bool:
         """Whether an edge must prove itself: over the internet, and to whatever is told apart by the proof alone."""
         if role == "gateway":
@@ -188,6 +197,8 @@ class FrontDoor(pulumi.ComponentResource):
                         deregistration_seconds=args.deregistration_seconds,
                     )
                     for role, application in args.applications.items()
+                    # What no listener leads to no service may stand in.
+                    if args.internal or role == "gateway" or application.public
                 },
                 listeners=listeners,
                 internal=args.internal,

@@ -13,62 +13,20 @@ from stargate.components.cache import Cache
 from stargate.components.cluster import Cluster
 from stargate.components.container import Condition, Container, HealthCheck, Volume
 from stargate.components.database import Database
+from stargate.components.gateway_tasks import Tasks, check_counters
 from stargate.components.image import Image, ImageArgs
 from stargate.components.load_balancer import LoadBalancer
+from stargate.components.log_days import DEFAULT_LOG_DAYS
 from stargate.components.naming import component_name
 from stargate.components.scaling import Scaling
 from stargate.components.secret import Secret, SecretArgs
-from stargate.components.service import FargateService, FargateServiceArgs, TargetGroup, check_size
-from stargate.errors import StargateError
-from stargate.values import Values
+from stargate.components.service import FargateService, FargateServiceArgs, TargetGroup
 
 PORT: Final = 4000
 # The scripts of the image, see gateway/Dockerfile.
 SCRIPTS: Final = "/stargate"
-MOST_WORKERS: Final = 8
-# In percent: above it more tasks would come when it is too late.
-BUSIEST: Final = 90
 # An empty volume and what the image's build left in root's home are root's; root without a capability opens no more.
 RUN_AS: Final = "0:0"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tasks(Values):
-    """How many LiteLLM, and how large."""
-
-    least: int = 1
-    """How many run when little is asked."""
-    most: int = 1
-    """How many run at most."""
-    cpu: int = 1024
-    """CPU units; 1024 are one vCPU."""
-    memory_mb: int = 2048
-    """LiteLLM's makers ask for 4096 for each worker in production."""
-    workers: int = 1
-    """Processes of one task; one for each vCPU."""
-    spot: bool = False
-    """Whether AWS may take a task back with two minutes' notice, for about a third of the price."""
-    cpu_percent: int = 60
-    """More tasks are started above this."""
-    requests_per_minute: int | None = None
-    """More tasks are started when each is asked more often than this; not counted without."""
-
-    def __post_init__(self) -> None:
-        """Refuse a size that Fargate does not offer, and numbers out of order."""
-        check_size(self.cpu, self.memory_mb, "gateway.tasks")
-        if not 1 <= self.least <= self.most:
-            raise StargateError(
-                f"gateway.tasks.least is {self.least} and gateway.tasks.most is {self.most}: "
-                "choose at least 1, and no fewer at most"
-            )
-        if not 1 <= self.workers <= MOST_WORKERS:
-            raise StargateError(f"gateway.tasks.workers is {self.workers}: choose 1 to {MOST_WORKERS}")
-        if not 1 <= self.cpu_percent <= BUSIEST:
-            raise StargateError(f"gateway.tasks.cpu_percent is {self.cpu_percent}: choose 1 to {BUSIEST}")
-        if self.requests_per_minute is not None and self.requests_per_minute < 1:
-            raise StargateError(
-                f"gateway.tasks.requests_per_minute is {self.requests_per_minute}: choose 1 or more, or leave it out"
-            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,19 +68,15 @@ class GatewayArgs:
     secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """Further secrets by environment variable, such as the trace store's keys: ARNs."""
     tasks: Tasks = field(default_factory=Tasks)
-    stop_seconds: int = 120
+    stop_seconds: int
     """A task that is being replaced may finish its streams for this long."""
-    log_days: int = 7
+    log_days: int = DEFAULT_LOG_DAYS
 
     def __post_init__(self) -> None:
-        """Refuse counters that nobody shares: every limit and budget would hold once for each worker."""
-        workers = self.tasks.most * self.tasks.workers
-        if workers > 1 and self.cache is None:
-            raise StargateError(
-                f"gateway.tasks.most is {self.tasks.most} and gateway.tasks.workers is {self.tasks.workers}: "
-                "set cache.enabled to true, or choose one task with one worker, else every budget and limit holds "
-                f"{workers} times"
-            )
+        """Refuse several workers without a cache."""
+        check_counters(
+            self.tasks, cache=self.cache is not None, missing="cache is not given: give it one (cache.enabled)"
+        )
 
 
 class Gateway(pulumi.ComponentResource):

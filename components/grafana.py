@@ -20,8 +20,8 @@ from stargate.components.secret import Secret, SecretArgs
 from stargate.components.service import FargateService, FargateServiceArgs, TargetGroup
 from stargate.errors import StargateError
 
-HOSTNAME: Final = "grafana"
 PORT: Final = 3000
+HEALTH_PATH: Final = "/api/health"
 # Its database, and its role there.
 APPLICATION: Final = "grafana"
 # As in Grafana's own image.
@@ -52,6 +52,19 @@ HARDENED: Final[Mapping[str, str]] = {
 }
 
 
+def check_sessions(desired_count: int, *, shared: bool, what: str, missing: str) -> None:
+    """Raise `StargateError` for several tasks that do not share a database.
+
+    `what` is what the tasks are of, and `missing` says what is not there and how it gets there, as whoever reads the
+    sentence calls it.
+    """
+    if desired_count > 1 and not shared:
+        raise StargateError(
+            f"{what}.desired_count is {desired_count} and {missing}, or choose one task, "
+            "else each forgets whom the other signed in"
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class SpendReader:
     """A role that reads what the gateway spent; Grafana vets no query, so the role is the guard."""
@@ -79,17 +92,20 @@ class GrafanaSettings:
     target_group_arns: Sequence[pulumi.Input[str]] = ()
     wait_for: Sequence[pulumi.Resource] = ()
     """What must stand first, such as the listeners of the target groups."""
+    hostname: str | None = None
+    """Its name in the cluster's domain; the component's own without."""
     desired_count: int = 1
     cpu: int = 256
     memory_mb: int = 512
 
     def __post_init__(self) -> None:
         """Refuse two tasks that do not know each other's sessions."""
-        if self.desired_count > 1 and self.database is None:
-            raise StargateError(
-                f"grafana.desired_count is {self.desired_count} without grafana.database: "
-                "give it a database, or choose 1"
-            )
+        check_sessions(
+            self.desired_count,
+            shared=self.database is not None,
+            what="grafana",
+            missing="grafana.database is not given: give it one",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,9 +138,10 @@ class Grafana(pulumi.ComponentResource):
         """Build it."""
         super().__init__("stargate:index:Grafana", component_name(name), None, opts)
         self._name, self._args = name, args
+        self._hostname = args.hostname or name
         self._below = pulumi.ResourceOptions(parent=self)
         self._region = aws.get_region(opts=pulumi.InvokeOptions(parent=self)).region
-        self.url = f"http://{HOSTNAME}.{args.cluster.domain}:{PORT}"
+        self.url = f"http://{self._hostname}.{args.cluster.domain}:{PORT}"
         self._admin = self._secret("admin", "Password of Grafana's administrator, admin")
         self._key = self._secret("key", "Key that encrypts the secrets in Grafana's database")
         self.admin_password_secret_arn = self._admin.arn
@@ -152,7 +169,7 @@ class Grafana(pulumi.ComponentResource):
             f"{self._name}-tasks",
             FargateServiceArgs(
                 **args.place(),
-                hostname=HOSTNAME,
+                hostname=self._hostname,
                 containers=[*first, self._container(waits)],
                 volumes=[Volume(name=name) for name in WRITABLE],
                 statements=[reading_cloudwatch()],
@@ -198,7 +215,7 @@ class Grafana(pulumi.ComponentResource):
             environment={**environment, **source_environment},
             secrets={**secrets, **source_secrets},
             port=PORT,
-            health_check=answers(PORT, "/api/health", START_SECONDS),
+            health_check=answers(PORT, HEALTH_PATH, START_SECONDS),
             depends_on=waits,
             mounts=WRITABLE,
             user=RUN_AS,

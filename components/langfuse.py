@@ -28,15 +28,19 @@ from stargate.components.langfuse_containers import (
     web,
     worker,
 )
+from stargate.components.log_days import DEFAULT_LOG_DAYS
 from stargate.components.naming import component_name
 from stargate.components.secret import Secret, SecretArgs
-from stargate.components.service import FargateService, FargateServiceArgs, TargetGroup, check_size
+from stargate.components.service import FargateService, FargateServiceArgs, TargetGroup
+from stargate.components.task_size import check_size
 from stargate.components.tracing import TraceStore
 from stargate.errors import StargateError
 
-HOSTNAME: Final = "traces"
 # The database and its role, to be named in `DatabaseArgs.applications`.
 APPLICATION: Final = "langfuse"
+# The pool of one task, to be named in `DatabaseArgs.pools`. Of a small instance's eighty or so, two services take 32 in
+# the middle of a deploy.
+MOST_CONNECTIONS: Final = 8
 EXPORT_DAYS: Final = 7
 # Langfuse's shortest.
 LEAST_RETENTION_DAYS: Final = 3
@@ -53,11 +57,13 @@ class LangfuseArgs:
     data_subnet_ids: Sequence[pulumi.Input[str]]
     """Subnets without a way out, for the queue."""
     database: Database
-    """Serves the application `langfuse`; PostgreSQL 15 or later."""
+    """Serves the application `langfuse`, with its pool; PostgreSQL 15 or later."""
     url: pulumi.Input[str]
     """Where a browser finds it, such as `https://traces.example.com`: a host of its own, as it knows no sub-path."""
     admin_email: str
     """The first user, who owns the organisation; the password is in the secret `admin_password_secret_arn`."""
+    hostname: str | None = None
+    """The web's name in the cluster's domain; the component's own without."""
     retention_days: int = 30
     """How long prompts and answers are kept, in S3 and in ClickHouse; uploaded media stay."""
     target_group_arns: Sequence[pulumi.Input[str]] = ()
@@ -84,7 +90,7 @@ class LangfuseArgs:
     spot: bool = False
     """Whether AWS may take the web and the worker back at two minutes' notice; ClickHouse it may not."""
     architecture: str = "ARM64"
-    log_days: int = 7
+    log_days: int = DEFAULT_LOG_DAYS
     depends_on: Sequence[pulumi.Resource] = ()
     """What the web waits for, such as a load balancer's listeners."""
 
@@ -227,7 +233,7 @@ class Langfuse(pulumi.ComponentResource):
         )
         task = replace(
             self._task([bootstrap, container], args.web_cpu, args.web_memory_mb, args.web_tasks),
-            hostname=HOSTNAME,
+            hostname=args.hostname or self._name,
             target_groups=[TargetGroup(arn=arn, container="web", port=WEB_PORT) for arn in args.target_group_arns],
             depends_on=[self._clickhouse, self._queue, *args.depends_on],
         )

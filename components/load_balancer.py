@@ -7,6 +7,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
+from stargate.components.addresses import ANYWHERE
 from stargate.components.bucket import Bucket, BucketArgs
 from stargate.components.listener_rules import Rule
 from stargate.components.naming import RANDOM_SUFFIX, component_name, within
@@ -16,7 +17,6 @@ from stargate.errors import StargateError
 EDGE_PREFIX_LIST: Final = "com.amazonaws.global.cloudfront.origin-facing"
 TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 LOG_DAYS: Final = 90
-ANYWHERE: Final = "0.0.0.0/0"
 # AWS's quota of rules beside the defaults, and of security groups: one reaches the tasks, the others are listeners'.
 MOST_RULES: Final = 100
 LONGEST_TARGET_GROUP: Final = 32 - RANDOM_SUFFIX
@@ -29,7 +29,7 @@ class Target:
 
     port: int
     health_path: str
-    deregistration_seconds: int = 120
+    deregistration_seconds: int
     """A leaving task's streams may go on for this long."""
 
 
@@ -70,7 +70,8 @@ class LoadBalancerArgs:
     targets: Mapping[str, Target]
     listeners: Mapping[str, Listener]
     internal: bool = True
-    idle_seconds: int = 620
+    idle_seconds: int
+    """A connection that was silent this long is closed."""
     deletion_protection: bool = False
     access_logs: bool = False
     """Whether every request is written down in a bucket, for 90 days."""
@@ -94,7 +95,7 @@ class LoadBalancerArgs:
             if not self.internal and listener.certificate_arn is None:
                 raise StargateError(
                     f"listener {name} of an internet-facing load balancer has no certificate: "
-                    "set edge.domain, or choose edge.origin vpc"
+                    "give it one (edge.domain), or make it internal (edge.origin vpc)"
                 )
 
 
@@ -117,7 +118,7 @@ class LoadBalancer(pulumi.ComponentResource):
     """The balancer's name in CloudWatch."""
     target_suffixes: Mapping[str, pulumi.Output[str]]
     ready: Sequence[pulumi.Resource]
-    """The listeners: a service that stands behind one must wait for it."""
+    """The listeners and their rules: a service that stands behind one must wait for it."""
 
     def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Build it."""
@@ -137,7 +138,7 @@ class LoadBalancer(pulumi.ComponentResource):
         self.labels = {
             role: pulumi.Output.concat(balancer.arn_suffix, "/", group.arn_suffix) for role, group in groups.items()
         }
-        self.ready = [self._listener(role, listener) for role, listener in args.listeners.items()]
+        self.ready = [made for role, listener in args.listeners.items() for made in self._listener(role, listener)]
         self.register_outputs({"dns_name": self.dns_name})
 
     def _security_group(self, role: str, description: str) -> aws.ec2.SecurityGroup:
@@ -229,8 +230,10 @@ class LoadBalancer(pulumi.ComponentResource):
         )
 
     def _target_group(self, role: str, target: Target) -> aws.lb.TargetGroup:
+        # One of another balancer cannot be in two: where the balancer is replaced, they are too.
+        name = f"{self._name}-{role}" if self._args.internal else f"{self._name}-{role}-public"
         return aws.lb.TargetGroup(
-            within(f"{self._name}-{role}", LONGEST_TARGET_GROUP, "the target group's name"),
+            within(name, LONGEST_TARGET_GROUP, "the target group's name"),
             vpc_id=self._args.vpc_id,
             target_type="ip",
             port=target.port,
@@ -249,7 +252,7 @@ class LoadBalancer(pulumi.ComponentResource):
             opts=self._below,
         )
 
-    def _listener(self, role: str, listener: Listener) -> aws.lb.Listener:
+    def _listener(self, role: str, listener: Listener) -> list[pulumi.Resource]:
         default: aws.lb.ListenerDefaultActionArgsDict = {
             "type": "fixed-response",
             "fixed_response": {"content_type": "text/plain", "message_body": "Forbidden", "status_code": "403"},
@@ -268,7 +271,7 @@ class LoadBalancer(pulumi.ComponentResource):
             routing_http_response_server_enabled=False,
             opts=self._below,
         )
-        for key, rule in listener.rules.items():
+        rules = [
             aws.lb.ListenerRule(
                 f"{self._name}-{role}-{key}",
                 listener_arn=made.arn,
@@ -277,4 +280,6 @@ class LoadBalancer(pulumi.ComponentResource):
                 actions=[{"type": "forward", "target_group_arn": self.target_group_arns[rule.target]}],
                 opts=self._below,
             )
-        return made
+            for key, rule in listener.rules.items()
+        ]
+        return [made, *rules]

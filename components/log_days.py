@@ -4,6 +4,8 @@ from typing import Final
 
 from stargate.errors import StargateError
 
+# A week: what was noticed on Monday can still be looked into.
+DEFAULT_LOG_DAYS: Final = 7
 CHOICES: Final = (
     1,
     3,

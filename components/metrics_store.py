@@ -20,7 +20,7 @@ from stargate.components.alerting import (
     vmalert,
 )
 from stargate.components.container import Container, Volume
-from stargate.components.file_system import FileSystem, FileSystemArgs
+from stargate.components.file_system import FileSystem, FileSystemArgs, check_backups
 from stargate.components.naming import component_name
 from stargate.components.placement import Placement
 from stargate.components.preparation import DONE, FOLDER, VOLUME, check_texts, preparation
@@ -32,7 +32,6 @@ from stargate.errors import StargateError
 # The newest of the line that gets security fixes.
 VERSION: Final = "v1.150.0"
 IMAGE: Final = f"docker.io/victoriametrics/victoria-metrics:{VERSION}"
-HOSTNAME: Final = "metrics"
 PORT: Final = 8428
 USER: Final = "stargate"
 # A number that none of the images knows, so that nothing in them belongs to it.
@@ -65,6 +64,8 @@ class MetricsSettings:
     """The SNS topics that Alertmanager may publish to."""
     topic_key_arn: pulumi.Input[str] | None = None
     """The KMS key that encrypts the topics, if it is one of your own."""
+    hostname: str | None = None
+    """Its name in the cluster's domain; the component's own without."""
     retention_days: int = 30
     persistent: bool = False
     """Whether the metrics outlive the task; else a new task starts with none."""
@@ -88,8 +89,7 @@ class MetricsSettings:
             raise StargateError(
                 f"metrics.retention_days is {self.retention_days}: choose {LEAST_RETENTION_DAYS} or more"
             )
-        if self.backups and not self.persistent:
-            raise StargateError("metrics.backups is true and metrics.persistent is not: set both, or neither")
+        check_backups(backups=self.backups, persistent=self.persistent, what="metrics")
         check_texts("the configuration of metrics", self.files())
 
     def files(self) -> Mapping[str, pulumi.Input[str]]:
@@ -126,8 +126,9 @@ class MetricsStore(pulumi.ComponentResource):
         """Build it."""
         super().__init__("stargate:index:MetricsStore", component_name(name), None, opts)
         self._name, self._args = name, args
+        self._hostname = args.hostname or name
         self._below = pulumi.ResourceOptions(parent=self)
-        self.url = f"http://{HOSTNAME}.{args.cluster.domain}:{PORT}"
+        self.url = f"http://{self._hostname}.{args.cluster.domain}:{PORT}"
         self._password = self._secret("password", "Password of the metrics store's readers")
         self._key = self._secret("key", "Key to the metrics store's administration")
         self.password_secret_arn = self._password.arn
@@ -167,7 +168,7 @@ class MetricsStore(pulumi.ComponentResource):
             f"{self._name}-tasks",
             FargateServiceArgs(
                 **args.place(),
-                hostname=HOSTNAME,
+                hostname=self._hostname,
                 containers=self._containers(alerting=alerting),
                 volumes=self._volumes(alerting=alerting),
                 statements=[

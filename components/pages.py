@@ -9,6 +9,7 @@ from stargate.components.certificate import Domain
 from stargate.components.edge import DEFAULT_PATTERN, Edge, EdgeArgs
 from stargate.components.edge_waf import Waf
 from stargate.components.front_door import FrontDoor
+from stargate.components.log_days import DEFAULT_LOG_DAYS
 from stargate.errors import StargateError
 
 ALL_METHODS: Final = ("GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE")
@@ -33,7 +34,9 @@ class PagesArgs:
     domain: Domain | None = None
     """The stack's public name; theirs is one label below it."""
     waf: Waf | None = None
-    log_days: int = 7
+    price_class: str = EdgeArgs.price_class
+    """Where CloudFront answers from."""
+    log_days: int = DEFAULT_LOG_DAYS
 
 
 class Pages(pulumi.ComponentResource):
@@ -41,6 +44,10 @@ class Pages(pulumi.ComponentResource):
 
     url: pulumi.Output[str]
     public: bool
+    certificate_arn: pulumi.Output[str] | None
+    """CloudFront's, for their own name."""
+    distribution_id: pulumi.Output[str] | None
+    """Of the edge, if they are public."""
 
     def __init__(self, name: str, args: PagesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Build it. Raises `StargateError` for pages that the front door does not know."""
@@ -50,6 +57,7 @@ class Pages(pulumi.ComponentResource):
             raise StargateError(f"the front door has no pages {args.role}: choose from {known}")
         self.public = args.role in args.front.origins
         self.url = args.front.page_urls[args.role]
+        self.certificate_arn = self.distribution_id = None
         if self.public:
             edge = Edge(
                 f"{name}-edge",
@@ -60,8 +68,9 @@ class Pages(pulumi.ComponentResource):
                     domain=args.domain.below(args.role) if args.domain else None,
                     waf=args.waf,
                     log_days=args.log_days,
+                    price_class=args.price_class,
                 ),
                 pulumi.ResourceOptions(parent=self),
             )
-            self.url = edge.url
+            self.url, self.certificate_arn, self.distribution_id = edge.url, edge.certificate_arn, edge.distribution_id
         self.register_outputs({"url": self.url})

@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 
 from stargate.components.cluster import Cluster
+from stargate.components.log_days import DEFAULT_LOG_DAYS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +21,7 @@ class Placement:
     spot: bool = False
     """Whether AWS may take a task back with two minutes' notice, for about a third of the price."""
     architecture: str = "ARM64"
-    log_days: int = 7
+    log_days: int = DEFAULT_LOG_DAYS
 
     def place(self) -> dict[str, Any]:
         """These fields alone, as keyword arguments for whatever stands in the same place."""

@@ -1,53 +1,24 @@
 """The one way in which a service runs here: a task on Fargate with its roles, logs, name and scaling."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
+from stargate.components.addresses import ANYWHERE
 from stargate.components.cluster import Cluster
 from stargate.components.container import Container, Volume, check_task
 from stargate.components.iam import Statement, document, trust
+from stargate.components.log_days import DEFAULT_LOG_DAYS
 from stargate.components.naming import component_name
 from stargate.components.scaling import Scaling, scale
+from stargate.components.task_size import check_size
 from stargate.errors import StargateError
 
-# Memory in MB that Fargate offers for its CPU units: least, most, step. Source: ECS developer guide, task size.
-SIZES: Final[Mapping[int, tuple[int, int, int]]] = {
-    512: (1024, 4096, 1024),
-    1024: (2048, 8192, 1024),
-    2048: (4096, 16384, 1024),
-    4096: (8192, 30720, 1024),
-    8192: (16384, 61440, 4096),
-    16384: (32768, 122880, 8192),
-}
-SMALLEST_CPU: Final = 256
-SMALLEST_MEMORY: Final = (512, 1024, 2048)
 # A task that just left must not be found for longer than a scrape or two.
 DNS_SECONDS: Final = 10
-ANYWHERE: Final = "0.0.0.0/0"
-
-
-def check_size(cpu: int, memory_mb: int, what: str) -> None:
-    """Raise `StargateError` for a size that Fargate does not offer, naming those that it does.
-
-    `what` is what the sizes are of: `gateway.tasks`, or with an underscore behind where that is how they are named.
-    """
-    what = what if what.endswith("_") else f"{what}."
-    if cpu == SMALLEST_CPU:
-        offers: Sequence[int] = SMALLEST_MEMORY
-    elif cpu in SIZES:
-        least, most, step = SIZES[cpu]
-        offers = range(least, most + 1, step)
-    else:
-        raise StargateError(f"{what}cpu is {cpu}: choose one of {SMALLEST_CPU}, {', '.join(map(str, SIZES))}")
-    if memory_mb not in offers:
-        raise StargateError(
-            f"{what}memory_mb is {memory_mb} and {what}cpu is {cpu}: "
-            f"choose {offers[0]} to {offers[-1]} MB in steps of {offers[1] - offers[0]}"
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +54,7 @@ class FargateServiceArgs:
     single: bool = False
     """Whether two tasks must never run at once, as with a store that locks its files: the old one ends first."""
     architecture: str = "ARM64"
-    log_days: int = 7
+    log_days: int = DEFAULT_LOG_DAYS
     grace_seconds: int = 180
     """The load balancer's judgement does not count this long after a start."""
     repository_arns: Sequence[pulumi.Input[str]] = ()
@@ -279,6 +250,8 @@ class FargateService(pulumi.ComponentResource):
             propagate_tags="SERVICE",
             # `pulumi up` fails when the new task does not live, instead of an hour later.
             wait_for_steady_state=True,
+            # AWS asks for it where Spot is switched on or off; it does nothing where nothing else changes.
+            force_new_deployment=True,
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[*self._permissions, *args.depends_on],
@@ -291,6 +264,8 @@ class FargateService(pulumi.ComponentResource):
         return aws.servicediscovery.Service(
             f"{self._name}-name",
             name=hostname,
+            # ECS takes a task's address out a while after the task: the name need not wait for it.
+            force_destroy=True,
             dns_config={
                 "namespace_id": self._args.cluster.namespace_id,
                 "routing_policy": "MULTIVALUE",

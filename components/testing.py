@@ -7,12 +7,10 @@
 """
 
 import asyncio
-import importlib
 import json
-import re
 import runpy
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -22,14 +20,21 @@ from pulumi.runtime import mocks as pulumi_mocks
 from pulumi.runtime.settings import SETTINGS, set_root_resource
 from pulumi.runtime.stack import Stack, wait_for_rpcs
 
+from stargate.components.recorded_values import (
+    ACCOUNT,
+    REGION,
+    SECRET,
+    SHOWN,
+    SIGNATURE,
+    computed,
+    masked,
+    plain,
+    secret_paths,
+)
 from stargate.errors import StargateError
 
-REGION: Final = "us-west-1"
-ACCOUNT: Final = "123456789012"
-# Pulumi's mark of a wrapped value, and the kinds that matter here.
-SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
-SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - Pulumi's published mark, opens nothing
-SHOWN: Final = "[secret]"
+__all__ = ["ACCOUNT", "INVOKES", "REGION", "Graph", "Resource", "parsed", "record"]
+
 # What AWS would answer; a program that asks for anything else is refused, so that a slip fails here.
 INVOKES: Final[dict[str, Mapping[str, Any]]] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": {
@@ -43,10 +48,8 @@ INVOKES: Final[dict[str, Mapping[str, Any]]] = {
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"userName": "AWS", "password": "token"},
     "aws:route53/getZone:getZone": {"id": "Z0123456789", "zoneId": "Z0123456789"},
 }
-
-# What AWS would fill in beside texts and numbers.
-PROOF: Final = {"resourceRecordName": "_proof.example.com", "resourceRecordType": "CNAME", "resourceRecordValue": "_"}
-FILLED_IN: Final = {"aws:acm/certificate:Certificate": {"domainValidationOptions": [PROOF]}}
+# A name in a cluster's domain.
+NAMED_SERVICE: Final = "aws:servicediscovery/service:Service"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +72,7 @@ class Resource:
 
     def shown(self) -> Any:
         """The inputs as they may be shown: `[secret]` for each that is one."""
-        return _masked(self.inputs, "", self.secrets)
+        return masked(self.inputs, "", self.secrets)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +153,7 @@ def record(
         await wait_for_rpcs()
         for name, value in root.outputs.items():
             output = pulumi.Output.from_input(value)
-            outputs[name] = _plain(await output.future())
+            outputs[name] = plain(await output.future())
             if await output.is_secret():
                 secret.add(name)
 
@@ -188,22 +191,29 @@ def _own(error: BaseException | None) -> StargateError | None:
 
 
 def _refuse_duplicates(made: list[Resource]) -> None:
-    twice = [urn for urn, count in Counter(r.urn for r in made).items() if count > 1]
-    if twice:
-        raise StargateError(f"two resources have the name {twice[0].split('::')[-1]}: name one of them otherwise")
+    """An engine refuses two of one name, and Cloud Map two services that would answer to one address."""
+    if twice := _twice(r.urn for r in made):
+        raise StargateError(f"two resources have the name {twice.split('::')[-1]}: name one of them otherwise")
+    named = [r.inputs for r in made if r.type == NAMED_SERVICE]
+    if twice := _twice(f"{inputs['name']} in {inputs['dnsConfig']['namespaceId']}" for inputs in named):
+        raise StargateError(f"two services have the hostname {twice}: give one of them another hostname")
+
+
+def _twice(names: Iterable[str]) -> str | None:
+    return next((name for name, count in Counter(names).items() if count > 1), None)
 
 
 class _Mocks(pulumi.runtime.Mocks):
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        inputs = _plain(args.inputs)
+        inputs = plain(args.inputs)
         if args.custom is False:
             return None, inputs
-        return f"{args.name}-id", {**_computed(args.typ, args.name), **FILLED_IN.get(args.typ, {}), **inputs}
+        return f"{args.name}-id", {**computed(args.typ, args.name), **inputs}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         if args.token not in INVOKES:
             raise StargateError(f"the program asks for {args.token}: add its answer to components.testing.INVOKES")
-        return {**_plain(args.args), **INVOKES[args.token]}, []
+        return {**plain(args.args), **INVOKES[args.token]}, []
 
 
 class _Monitor(pulumi_mocks.MockMonitor):
@@ -228,80 +238,14 @@ class _Monitor(pulumi_mocks.MockMonitor):
                 urn=answer.urn,
                 parent="" if "::pulumi:pulumi:Stack::" in request.parent else request.parent,
                 custom=bool(request.custom),
-                inputs=_plain(inputs),
-                secrets=frozenset(_secret_paths(inputs, "")),
+                inputs=plain(inputs),
+                secrets=frozenset(secret_paths(inputs, "")),
                 provider=request.provider,
                 protect=bool(request.protect),
                 ignored=tuple(request.ignoreChanges),
             )
         )
         return answer
-
-
-def _plain(value: Any) -> Any:
-    """A value as mocks hand it over, without secret wrappers, assets, nothings and whole numbers as floats."""
-    if isinstance(value, pulumi.Output):
-        raise StargateError("an output cannot be recorded before it is known")
-    if isinstance(value, Mapping):
-        if value.get(SIGNATURE) == SECRET:
-            return _plain(value["value"])
-        return {key: _plain(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
-
-
-def _secret_paths(value: Any, at: str) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        if value.get(SIGNATURE) == SECRET:
-            yield at
-            return
-        for key, item in value.items():
-            yield from _secret_paths(item, f"{at}.{key}".lstrip("."))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _secret_paths(item, f"{at}.{index}")
-
-
-def _masked(value: Any, at: str, secrets: frozenset[str]) -> Any:
-    if at in secrets:
-        return SHOWN
-    if isinstance(value, Mapping):
-        return {key: _masked(item, f"{at}.{key}".lstrip("."), secrets) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_masked(item, f"{at}.{index}", secrets) for index, item in enumerate(value)]
-    return value
-
-
-def _computed(type_: str, name: str) -> dict[str, Any]:
-    """What AWS would fill in: every text or number among the outputs of the resource's class."""
-    found = re.fullmatch(r"(aws|random|docker):(\w+)/\w+:(\w+)", type_)
-    if not found:
-        return {}
-    package, module, class_ = found.groups()
-    class_ = getattr(importlib.import_module(f"pulumi_{package}.{module}".removesuffix(".index")), class_)
-    values: dict[str, Any] = {}
-    for attribute, member in vars(class_).items():
-        if isinstance(member, property) and member.fget is not None:
-            kind = str(member.fget.__annotations__.get("return", ""))
-            if re.fullmatch(r".*Output\[(_builtins\.)?str\]", kind) or "Output[<class 'str'>]" in kind:
-                values[_camel(attribute)] = _text(module, attribute, name)
-            elif re.fullmatch(r".*Output\[(_builtins\.)?int\]", kind):
-                values[_camel(attribute)] = 1
-    return values
-
-
-def _text(module: str, attribute: str, name: str) -> str:
-    if attribute == "arn" or attribute.endswith("_arn"):
-        return f"arn:aws:{module}:{REGION}:{ACCOUNT}:{name}"
-    return f"{name}-0abc123" if attribute == "name" else f"{name}-{attribute.replace('_', '-')}"
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(part.title() for part in rest)
 
 
 def parsed(resource: Resource, key: str) -> Any:

@@ -10,13 +10,14 @@ from stargate.components.cache import MOST_REPLICAS, MOST_SNAPSHOT_DAYS, CacheAr
 from stargate.components.certificate import Domain
 from stargate.components.edge import EdgeArgs
 from stargate.components.edge_waf import Waf
-from stargate.components.gateway import Tasks
-from stargate.components.grafana import GrafanaSettings
+from stargate.components.file_system import check_backups
+from stargate.components.gateway_tasks import Tasks
+from stargate.components.grafana import GrafanaSettings, check_sessions
 from stargate.components.langfuse import LEAST_RETENTION_DAYS, LangfuseArgs
-from stargate.components.log_days import log_days
+from stargate.components.log_days import DEFAULT_LOG_DAYS, log_days
 from stargate.components.metrics_store import MetricsSettings
 from stargate.components.private_network import private_network
-from stargate.components.service import check_size
+from stargate.components.task_size import check_size
 from stargate.components.tracing import TracingBackend
 from stargate.dashboards.alerts.thresholds import Thresholds as GatewayThresholds
 from stargate.errors import StargateError
@@ -34,7 +35,7 @@ class Area(BaseModel):
     )
 
 
-class Origin(StrEnum):
+class OriginMode(StrEnum):
     """How CloudFront reaches the load balancer."""
 
     VPC = "vpc"
@@ -110,7 +111,7 @@ class GatewaySettings(Area):
 class EdgeSettings(Area):
     """CloudFront: what it stands before, its name, and what it refuses."""
 
-    origin: Origin = Origin.VPC
+    origin: OriginMode = OriginMode.VPC
     """How CloudFront reaches the load balancer."""
     domain: Domain | None = None
     """Its public name; CloudFront's own without."""
@@ -137,11 +138,7 @@ class MetricsArea(Area):
     @model_validator(mode="after")
     def _agree(self) -> Self:
         check_size(self.cpu, self.memory_mb, "observability.metrics")
-        if self.backups and not self.persistent:
-            raise StargateError(
-                "observability.metrics.backups is true and observability.metrics.persistent is false: "
-                "set both, or leave both out"
-            )
+        check_backups(backups=self.backups, persistent=self.persistent, what="observability.metrics")
         return self
 
 
@@ -162,18 +159,19 @@ class GrafanaArea(Area):
     @model_validator(mode="after")
     def _agree(self) -> Self:
         check_size(self.cpu, self.memory_mb, "observability.grafana")
-        if self.desired_count > 1 and not self.own_database:
-            raise StargateError(
-                f"observability.grafana.desired_count is {self.desired_count} and observability.grafana.own_database "
-                "is false: set it to true, or choose one task, else each forgets whom the other signed in"
-            )
+        check_sessions(
+            self.desired_count,
+            shared=self.own_database,
+            what="observability.grafana",
+            missing="observability.grafana.own_database is false: set it to true",
+        )
         return self
 
 
 class ObservabilitySettings(Area):
     """Metrics, dashboards and logs."""
 
-    log_days: int = 7
+    log_days: int = DEFAULT_LOG_DAYS
     """How long CloudWatch keeps the log of every service, and of CloudFront."""
     edge_logs: bool = True
     """Whether CloudFront's requests are logged: who asked for which path, never a key or a prompt."""
@@ -235,8 +233,7 @@ class TracingSettings(Area):
         check_size(self.web_cpu, self.web_memory_mb, "tracing.web_")
         check_size(self.worker_cpu, self.worker_memory_mb, "tracing.worker_")
         check_size(self.clickhouse_cpu, self.clickhouse_memory_mb, "tracing.clickhouse_")
-        if self.backups and not self.persistent:
-            raise StargateError("tracing.backups is true and tracing.persistent is false: set both, or leave both out")
+        check_backups(backups=self.backups, persistent=self.persistent, what="tracing")
         if (self.host is None) is (self.backend is TracingBackend.EXTERNAL):
             raise StargateError(
                 f"tracing.backend is {self.backend.value} and tracing.host is {self.host or 'absent'}: "

@@ -1,7 +1,6 @@
 """Whether the database takes as many connections as a stack may open at once."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Final
 
 from stargate.errors import StargateError
@@ -30,20 +29,9 @@ KEPT_BACK: Final = 10
 ROLLING: Final = 2
 
 
-@dataclass(frozen=True, kw_only=True)
-class Client:
-    """A service that opens connections: so many tasks at most, so many each."""
-
-    name: str
-    tasks: int
-    each: int
-    single: bool = False
-    """Whether its old task ends before the new one starts."""
-
-    @property
-    def connections(self) -> int:
-        """What it may hold at once, in the middle of a deploy."""
-        return self.tasks * self.each * (1 if self.single else ROLLING)
+def rolling(tasks: int, each: int) -> int:
+    """What a service of so many tasks, with so many connections each, may hold at once in the middle of a deploy."""
+    return tasks * each * ROLLING
 
 
 def memory_gib(instance_class: str) -> int:
@@ -61,14 +49,17 @@ def limit(instance_class: str) -> int:
     return min(int(memory_gib(instance_class) * 2**30 * USABLE / BYTES_PER_CONNECTION), MOST_CONNECTIONS)
 
 
-def check(instance_class: str, clients: Sequence[Client]) -> None:
-    """Raise `StargateError` if the clients may open more than the class takes: users would see it as a wrong key."""
-    wanted = sum(client.connections for client in clients) + KEPT_BACK
+def check(instance_class: str, shares: Mapping[str, int]) -> None:
+    """Raise `StargateError` if the shares are more than the class takes: users would see it as a wrong key.
+
+    `shares` holds by client the connections that it may hold at once.
+    """
+    wanted = sum(shares.values()) + KEPT_BACK
     if wanted <= limit(instance_class):
         return
-    shares = ", ".join(f"{client.name} {client.connections}" for client in clients)
+    named = ", ".join(f"{client} {share}" for client, share in shares.items())
     raise StargateError(
         f"database.instance_class is {instance_class}, which takes {limit(instance_class)} connections, and a deploy "
-        f"may open {wanted} ({shares}, kept back {KEPT_BACK}): choose a larger class, a smaller gateway.database_pool, "
+        f"may open {wanted} ({named}, kept back {KEPT_BACK}): choose a larger class, a smaller gateway.database_pool, "
         "or fewer gateway.tasks"
     )

@@ -6,8 +6,12 @@ from typing import Any, Final, Self
 import pulumi
 from pydantic import Field, ValidationError, model_validator
 
-from stargate.components.database import DatabaseInstance
+from stargate.components.database_instance import DatabaseInstance
+from stargate.components.gateway_tasks import check_counters
+from stargate.components.grafana import APPLICATION as GRAFANA
+from stargate.components.grafana import MOST_CONNECTIONS as GRAFANA_CONNECTIONS
 from stargate.components.langfuse import APPLICATION as LANGFUSE
+from stargate.components.langfuse import MOST_CONNECTIONS as LANGFUSE_CONNECTIONS
 from stargate.components.naming import within
 from stargate.components.network import NetworkArgs
 from stargate.components.settings.areas import (
@@ -17,20 +21,17 @@ from stargate.components.settings.areas import (
     EdgeSettings,
     GatewaySettings,
     ObservabilitySettings,
-    Origin,
+    OriginMode,
     TracingSettings,
 )
-from stargate.components.settings.connections import Client, check
+from stargate.components.settings.connections import check, rolling
 from stargate.components.settings.sentences import sentence
 from stargate.components.settings.tags import check_tags
 from stargate.components.tracing import TracingBackend
 from stargate.errors import StargateError
+from stargate.gateway import spend_reader
 
 LITELLM: Final = "litellm"
-GRAFANA: Final = "grafana"
-# Connections of one task: Grafana's own and its data source's; Prisma's pool in each of Langfuse's services.
-GRAFANA_CONNECTIONS: Final = 7
-LANGFUSE_CONNECTIONS: Final = 10
 # With the project's name in front and a role behind, AWS's shortest limits still hold.
 LONGEST_STACK: Final = 20
 # Secrets stand beside the areas, so that an area's values can be shown.
@@ -61,24 +62,18 @@ class Settings(Area):
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
-        check(self.database.instance_class, self._database_clients())
-        if self.edge.origin is Origin.PUBLIC and self.edge.domain is None:
+        check(self.database.instance_class, self._connections())
+        if self.edge.origin is OriginMode.PUBLIC and self.edge.domain is None:
             raise StargateError(
                 "edge.origin is public and edge.domain is absent: the way from CloudFront would not be encrypted; "
                 "set edge.domain, or choose edge.origin vpc"
             )
-        if self.edge.origin is Origin.PUBLIC and self.gateway.admin_networks:
+        if self.edge.origin is OriginMode.PUBLIC and self.gateway.admin_networks:
             raise StargateError(
                 f"gateway.admin_networks is {', '.join(self.gateway.admin_networks)} and edge.origin is public: "
                 "a load balancer on the internet has no private side; leave it empty, or choose edge.origin vpc"
             )
-        workers = self.gateway.tasks.most * self.gateway.tasks.workers
-        if workers > 1 and not self.cache.enabled:
-            raise StargateError(
-                f"gateway.tasks.most is {self.gateway.tasks.most}, gateway.tasks.workers is "
-                f"{self.gateway.tasks.workers} and cache.enabled is false: set it to true, or choose one task with "
-                f"one worker, else every budget and limit holds {workers} times"
-            )
+        check_counters(self.gateway.tasks, cache=self.cache.enabled, missing="cache.enabled is false: set it to true")
         if unknown := set(self.alarms.tokens_per_minute) - set(self.gateway.models):
             raise StargateError(
                 f"alarms.tokens_per_minute names {min(unknown)}: choose from {', '.join(self.gateway.models)}"
@@ -95,16 +90,21 @@ class Settings(Area):
             *([LANGFUSE] if self.tracing.backend is TracingBackend.LANGFUSE else []),
         )
 
-    def _database_clients(self) -> list[Client]:
-        tasks, tracing = self.gateway.tasks, self.tracing
-        clients = [
-            Client(name="gateway", tasks=tasks.most, each=tasks.workers * self.gateway.database_pool),
-            Client(name=GRAFANA, tasks=self.observability.grafana.desired_count, each=GRAFANA_CONNECTIONS),
-        ]
-        if tracing.backend is TracingBackend.LANGFUSE:
-            services = tracing.web_tasks + tracing.worker_tasks
-            clients.append(Client(name=LANGFUSE, tasks=services, each=LANGFUSE_CONNECTIONS))
-        return clients
+    @property
+    def pools(self) -> dict[str, int]:
+        """What each task of an application opens at most where the database's address bounds it."""
+        return {LANGFUSE: LANGFUSE_CONNECTIONS} if LANGFUSE in self.applications else {}
+
+    def _connections(self) -> dict[str, int]:
+        """By client, what it may hold of the database at once."""
+        tasks, grafana, tracing = self.gateway.tasks, self.observability.grafana, self.tracing
+        shares = {"gateway": rolling(tasks.most, tasks.workers * self.gateway.database_pool)}
+        if GRAFANA in self.applications:
+            shares[GRAFANA] = rolling(grafana.desired_count, GRAFANA_CONNECTIONS)
+        if LANGFUSE in self.applications:
+            shares[LANGFUSE] = rolling(tracing.web_tasks + tracing.worker_tasks, LANGFUSE_CONNECTIONS)
+        # The role's own limit, for all who log in with it.
+        return {**shares, spend_reader.ROLE: spend_reader.CONNECTIONS}
 
 
 def parse(values: Mapping[str, Any]) -> Settings:

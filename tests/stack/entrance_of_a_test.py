@@ -21,6 +21,8 @@ def front_door(name: str = "front", **settings) -> FrontDoor:
         "gateway": GATEWAY,
         "pages": {"grafana": pages()},
         "admin_groups": {"door": "sg-door"},
+        "idle_seconds": 620,
+        "deregistration_seconds": 120,
     }
     network = Network(f"net-{name}", NetworkArgs())
     return FrontDoor(name, FrontDoorArgs(network=network, **(kept | settings)))

@@ -12,7 +12,8 @@ from stargate.components.cluster import Cluster, ClusterArgs
 from stargate.components.container import Container
 from stargate.components.cost_rules import RULES, Assumptions
 from stargate.components.costs import FREE, Estimate, estimate
-from stargate.components.database import Database, DatabaseArgs, DatabaseInstance
+from stargate.components.database import Database, DatabaseArgs
+from stargate.components.database_instance import DatabaseInstance
 from stargate.components.edge_waf import Waf, web_acl
 from stargate.components.endpoints import PRIVATE_ENDPOINTS
 from stargate.components.load_balancer import Listener, LoadBalancer, LoadBalancerArgs, Target
@@ -97,7 +98,8 @@ def test_a_load_balancer_in_public_pays_for_its_addresses():
     def balancer(**settings) -> float:
         args = LoadBalancerArgs(
             vpc_cidr="10.0.0.0/16",
-            targets={"web": Target(port=80, health_path="/")},
+            targets={"web": Target(port=80, health_path="/", deregistration_seconds=120)},
+            idle_seconds=620,
             listeners={"web": Listener(port=443, everything_to="web", certificate_arn="arn")},
             **WHERE,
             **settings,

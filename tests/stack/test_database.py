@@ -11,7 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from stargate.components.database import Database, DatabaseArgs, DatabaseInstance, Reader
+from stargate.components.database import Database, DatabaseArgs, Reader
+from stargate.components.database_instance import DatabaseInstance
 from stargate.components.database_roles import BOOTSTRAP
 from stargate.components.testing import Graph, record
 from stargate.errors import StargateError

@@ -19,7 +19,8 @@ from stargate.components.bedrock_access import InferenceProfile
 from stargate.components.cache import Cache, CacheArgs
 from stargate.components.cluster import Cluster, ClusterArgs
 from stargate.components.database import Database, DatabaseArgs, Reader
-from stargate.components.gateway import Gateway, GatewayArgs, GatewayRoutes, Tasks
+from stargate.components.gateway import Gateway, GatewayArgs, GatewayRoutes
+from stargate.components.gateway_tasks import Tasks
 from stargate.components.image import ImageArgs
 from stargate.components.load_balancer import Listener, LoadBalancer, LoadBalancerArgs, Target
 from stargate.components.testing import Graph, parsed, record
@@ -46,7 +47,8 @@ def built(*names: str, cache: bool = False, **settings) -> Graph:
                 LoadBalancerArgs(
                     **where,
                     vpc_cidr="10.10.0.0/16",
-                    targets={"gateway": Target(port=4000, health_path="/alive")},
+                    targets={"gateway": Target(port=4000, health_path="/alive", deregistration_seconds=120)},
+                    idle_seconds=620,
                     listeners={"edge": Listener(port=80)},
                 ),
             )
@@ -72,6 +74,7 @@ def built(*names: str, cache: bool = False, **settings) -> Graph:
                 "reader_grants": spend_reader.grants(),
                 "cache": Cache(f"cache-{name}", CacheArgs(**where)) if cache else None,
                 "balancer": balancer,
+                "stop_seconds": 120,
             }
             Gateway(name, GatewayArgs(**where, **(kept | settings)))
 
@@ -101,7 +104,7 @@ def test_the_server_writes_to_the_tasks_own_disk_alone_and_as_whom_the_disk_belo
     assert serve["readonlyRootFilesystem"] is True
     assert [mount["containerPath"] for mount in serve["mountPoints"]] == ["/tmp"]  # noqa: S108 - the container's own
     assert serve["user"] == "0:0", "an empty volume of Fargate is root's, and others may not write to it"
-    assert serve["linuxParameters"]["capabilities"] == {"drop": ["ALL"]}
+    assert serve["linuxParameters"]["capabilities"] == {"add": [], "drop": ["ALL"]}
     assert [volume["name"] for volume in graph.one("TaskDefinition", DEFINITION).inputs["volumes"]] == ["scratch"]
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
+from stargate.components.addresses import ANYWHERE
 from stargate.components.listener_rules import (
     APPLICATIONS,
     BAND,
@@ -16,12 +17,12 @@ from stargate.components.listener_rules import (
     application_rules,
     route_rules,
 )
-from stargate.components.load_balancer import ANYWHERE, MOST_RULES, Listener, LoadBalancer, LoadBalancerArgs, Target
+from stargate.components.load_balancer import MOST_RULES, Listener, LoadBalancer, LoadBalancerArgs, Target
 from stargate.components.testing import Graph, parsed, record
 from stargate.errors import StargateError
 from stargate.gateway.routes import Opening, policy
 
-WEB = Target(port=8080, health_path="/alive")
+WEB = Target(port=8080, health_path="/alive", deregistration_seconds=120)
 LISTED = Rule(target="web", priority=1, path="/listed", methods=frozenset({"GET"}))
 CERTIFICATE = "arn:aws:acm:us-west-1:123456789012:certificate/1"
 
@@ -31,6 +32,7 @@ def args(**settings) -> LoadBalancerArgs:
         "vpc_id": "vpc-1",
         "vpc_cidr": "10.10.0.0/16",
         "subnet_ids": ["a", "b"],
+        "idle_seconds": 620,
         "targets": {"web": WEB},
         "listeners": {"edge": Listener(port=80, rules={"listed": LISTED}, from_edge=True)},
     }
@@ -101,7 +103,7 @@ def test_nobody_is_admitted_whom_no_listener_names():
 
 
 def test_it_reaches_the_tasks_on_their_ports_and_nothing_else():
-    targets = {"web": WEB, "pages": Target(port=3000, health_path="/")}
+    targets = {"web": WEB, "pages": Target(port=3000, health_path="/", deregistration_seconds=120)}
     out = built(targets=targets).of("SecurityGroupEgressRule")
     assert {(r.inputs["fromPort"], r.inputs["toPort"], r.inputs["cidrIpv4"]) for r in out} == {
         (3000, 3000, "10.10.0.0/16"),

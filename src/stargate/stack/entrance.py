@@ -3,16 +3,14 @@
 from typing import Final
 
 from stargate import components as on_aws
-from stargate.components.langfuse_containers import WEB_PORT
-from stargate.components.settings.areas import Origin
+from stargate.components import gateway, grafana, langfuse_containers
+from stargate.components.settings.areas import OriginMode
 from stargate.gateway import behaviours, guard, routes
 from stargate.stack.base import Stack
 
-# The administrators' ports, the same on their own machine.
-GATEWAY_PORT: Final = 4000
-GRAFANA_PORT: Final = 3000
+# Langfuse's pages on an administrator's own machine, where Grafana has taken the port that both listen on.
 TRACES_PORT: Final = 3001
-# The roles at the front door.
+# The roles at the front door, which are the tasks' hostnames too.
 GATEWAY: Final = "gateway"
 GRAFANA: Final = "grafana"
 TRACES: Final = "traces"
@@ -22,43 +20,43 @@ def front(
     stack: Stack, network: on_aws.Network, cluster: on_aws.Cluster, door: on_aws.Door | None
 ) -> on_aws.FrontDoorArgs:
     """Who comes in, and to what."""
-    gateway, group = stack.settings.gateway, door.security_group_id if door else network.nat_security_group_id
+    chosen, group = stack.settings.gateway, door.security_group_id if door else network.nat_security_group_id
     return on_aws.FrontDoorArgs(
         network=network,
         routes=stack.policy.routes,
         gateway=on_aws.Application(
-            port=GATEWAY_PORT,
-            admin_port=GATEWAY_PORT,
+            port=gateway.PORT,
+            admin_port=gateway.PORT,
             health_path=routes.LIVELINESS.path,
-            host=f"gateway.{cluster.domain}",
+            host=f"{GATEWAY}.{cluster.domain}",
         ),
         pages=_applications(stack, cluster),
-        internal=stack.settings.edge.origin is Origin.VPC,
+        internal=stack.settings.edge.origin is OriginMode.VPC,
         domain=stack.settings.edge.domain,
         admin_groups={"door": group} if group is not None else {},
-        admin_networks=gateway.admin_networks,
-        idle_seconds=gateway.timeouts.idle_seconds,
-        deregistration_seconds=gateway.timeouts.deregistration_seconds,
-        deletion_protection=gateway.deletion_protection,
-        access_logs=gateway.access_logs,
+        admin_networks=chosen.admin_networks,
+        idle_seconds=chosen.timeouts.idle_seconds,
+        deregistration_seconds=chosen.timeouts.deregistration_seconds,
+        deletion_protection=chosen.deletion_protection,
+        access_logs=chosen.access_logs,
     )
 
 
 def _applications(stack: Stack, cluster: on_aws.Cluster) -> dict[str, on_aws.Application]:
     found = {
         GRAFANA: on_aws.Application(
-            port=GRAFANA_PORT,
-            admin_port=GRAFANA_PORT,
-            health_path="/api/health",
+            port=grafana.PORT,
+            admin_port=grafana.PORT,
+            health_path=grafana.HEALTH_PATH,
             host=f"{GRAFANA}.{cluster.domain}",
             public=stack.settings.observability.grafana.public,
         )
     }
     if stack.runs_langfuse:
         found[TRACES] = on_aws.Application(
-            port=WEB_PORT,
+            port=langfuse_containers.WEB_PORT,
             admin_port=TRACES_PORT,
-            health_path="/api/public/health",
+            health_path=langfuse_containers.WEB_HEALTH_PATH,
             host=f"{TRACES}.{cluster.domain}",
             public=stack.settings.tracing.public,
         )
@@ -88,4 +86,5 @@ def pages(stack: Stack, front: on_aws.FrontDoor, role: str) -> on_aws.PagesArgs:
         domain=stack.settings.edge.domain,
         waf=stack.settings.edge.waf,
         log_days=stack.edge_log_days,
+        price_class=stack.settings.edge.price_class.value,
     )

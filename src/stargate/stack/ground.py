@@ -26,6 +26,7 @@ def database(stack: Stack, network: on_aws.Network) -> on_aws.DatabaseArgs:
                 statement_seconds=spend_reader.STATEMENT_SECONDS,
             )
         },
+        pools=stack.settings.pools,
         instance=stack.settings.database,
         log_days=stack.settings.observability.log_days,
     )

@@ -9,8 +9,7 @@ import pulumi
 
 import stargate.dashboards
 from stargate import components as on_aws
-from stargate.components import alerting, metrics_store
-from stargate.components.edge import REGION as EDGE_REGION
+from stargate.components import alerting, grafana, metrics_store
 from stargate.components.settings.connections import limit, memory_gib
 from stargate.components.settings.stack import LITELLM
 from stargate.dashboards import scrape
@@ -20,7 +19,7 @@ from stargate.errors import StargateError
 from stargate.gateway import spend_reader
 from stargate.gateway.models import Model
 from stargate.stack.base import Stack
-from stargate.stack.entrance import GRAFANA, GRAFANA_PORT, TRACES
+from stargate.stack.entrance import GRAFANA, TRACES
 
 SOURCE: Final = Path(stargate.dashboards.__file__).parent
 # The key under which the metrics store finds LiteLLM's metrics key.
@@ -28,6 +27,8 @@ METRICS_KEY: Final = "LITELLM_METRICS_KEY"
 # The store's own password, which opens its metrics and Grafana's.
 PASSWORD: Final = f"%{{{metrics_store.PASSWORD}}}"
 LOOPBACK: Final = "127.0.0.1"
+# The store's hostname.
+METRICS: Final = "metrics"
 
 
 def topics(stack: Stack, region: str | None = None) -> on_aws.AlarmTopicsArgs:
@@ -65,6 +66,7 @@ def observability(
         metrics=_metrics(stack, place, gateway, pages, topics),
         grafana=on_aws.GrafanaSettings(
             root_url=pages.url,
+            hostname=GRAFANA,
             secure_cookies=pages.public,
             database=database if chosen.own_database else None,
             spend_reader=on_aws.SpendReader(
@@ -74,7 +76,7 @@ def observability(
                 password_secret_arn=database.reader_secret_arn(LITELLM),
             ),
             tracing_url=_project_url(stack, traces, langfuse),
-            target_group_arns=[front.balancer.target_group_arns[GRAFANA]],
+            target_group_arns=front.target_group_arns(GRAFANA),
             wait_for=front.balancer.ready,
             desired_count=chosen.desired_count,
             cpu=chosen.cpu,
@@ -112,7 +114,7 @@ def _metrics(
             store=scrape.Target(host=LOOPBACK, port=metrics_store.PORT, password=PASSWORD),
             vmalert=scrape.Target(host=LOOPBACK, port=alerting.VMALERT_PORT),
             alertmanager=scrape.Target(host=LOOPBACK, port=alerting.ALERTMANAGER_PORT),
-            grafana=scrape.Target(host=f"{GRAFANA}.{place.cluster.domain}", port=GRAFANA_PORT, password=PASSWORD),
+            grafana=scrape.Target(host=f"{GRAFANA}.{place.cluster.domain}", port=grafana.PORT, password=PASSWORD),
         ),
         scrape_secrets={METRICS_KEY: gateway.metrics_key_secret_arn},
         rules=rules.render(stack=stack.name, thresholds=thresholds, runbooks=stack.settings.alarms.runbooks),
@@ -123,6 +125,7 @@ def _metrics(
         ),
         topic_arns=[topics.page_arn, topics.ticket_arn],
         topic_key_arn=topics.key_arn,
+        hostname=METRICS,
         **chosen.model_dump(),
     )
 
@@ -139,23 +142,18 @@ def alarms(
     database: on_aws.Database,
     cache: on_aws.Cache | None,
     langfuse: on_aws.Langfuse | None,
-    grafana: on_aws.Pages,
+    pages: Mapping[str, on_aws.Pages | None],
     services: Mapping[str, pulumi.Output[str]],
 ) -> on_aws.AlarmsArgs:
     """CloudWatch's alarms: what AWS knows by itself."""
-    chosen, kept = stack.settings.alarms, stack.settings.database
-    certificates = {}
-    if front.certificate_arn is not None:
-        certificates["origin"] = on_aws.CertificateWatch(arn=front.certificate_arn)
-    if edge_topics and edge.certificate_arn is not None:
-        certificates["edge"] = on_aws.CertificateWatch(arn=edge.certificate_arn, region=EDGE_REGION)
+    chosen, kept, shown = stack.settings.alarms, stack.settings.database, pages[GRAFANA]
     return on_aws.AlarmsArgs(
         topics=topics,
         edge_topics=edge_topics,
         pages=chosen.pages,
         thresholds=chosen.thresholds,
         runbooks=chosen.runbooks,
-        dashboard_url=pulumi.Output.concat(grafana.url, "/d/", Dashboard.PLATFORM.value),
+        dashboard_url=pulumi.Output.concat(shown.url, "/d/", Dashboard.PLATFORM.value) if shown else None,
         load_balancer=on_aws.BalancerWatch(
             suffix=front.balancer.suffix, target_suffixes=front.balancer.target_suffixes
         ),
@@ -178,9 +176,22 @@ def alarms(
         ),
         caches=_caches(stack, cache, langfuse),
         models={model.name: _model(stack, model) for model in stack.models},
-        certificates=certificates,
+        certificates=_certificates(front, {"edge": edge, **pages} if edge_topics else {}),
         distribution_id=edge.distribution_id if edge_topics else None,
     )
+
+
+def _certificates(
+    front: on_aws.FrontDoor, edges: Mapping[str, on_aws.Edge | on_aws.Pages | None]
+) -> dict[str, on_aws.CertificateWatch]:
+    """The way's from the edge, and each edge's own; those are where CloudFront reads them."""
+    found = {}
+    if front.certificate_arn is not None:
+        found["origin"] = on_aws.CertificateWatch(arn=front.certificate_arn)
+    for role, edge in edges.items():
+        if edge and edge.certificate_arn is not None:
+            found[role] = on_aws.CertificateWatch(arn=edge.certificate_arn, region=on_aws.EDGE_REGION)
+    return found
 
 
 def _model(stack: Stack, model: Model) -> on_aws.ModelWatch:
