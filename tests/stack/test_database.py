@@ -24,7 +24,7 @@ PASSWORD = "of-this-test-alone"
 
 
 def built(**settings) -> Graph:
-    names = {name: settings.pop(name) for name in ("applications", "readers") if name in settings}
+    names = {name: settings.pop(name) for name in ("applications", "readers", "pools") if name in settings}
     args = {"vpc_id": "vpc-1", "subnet_ids": ["a", "b"], "applications": ("litellm", "grafana")} | names
     return record(lambda: Database("db", DatabaseArgs(instance=DatabaseInstance(**settings), **args)))
 
@@ -57,6 +57,25 @@ def test_each_application_has_an_address_of_its_own_that_is_secret():
     assert url.inputs["secretString"].endswith("@db-postgres-address:5432/litellm?sslmode=require")
     assert url.secrets == {"secretString"}, "the state must hold it encrypted"
     assert "db-grafana-url-version" in versions
+
+
+def test_a_pool_bounds_its_application_and_no_other():
+    urls = {r.name: r.inputs["secretString"] for r in built(pools={"grafana": 8}).of("SecretVersion")}
+    assert urls["db-grafana-url-version"].endswith("/grafana?sslmode=require&connection_limit=8")
+    assert "connection_limit" not in urls["db-litellm-url-version"]
+
+
+@pytest.mark.parametrize("pools", [{}, {"litellm": 8}])
+def test_psql_is_given_no_address_with_a_pool(pools):
+    def program() -> None:
+        database = Database("db", DatabaseArgs(vpc_id="v", subnet_ids=["a"], applications=["litellm"], pools=pools))
+        database.script_container("litellm", "reader-grants", "SELECT 1")
+
+    if not pools:
+        assert record(program), "the script itself runs"
+        return
+    with pytest.raises(StargateError, match="pools name litellm, whose address psql then refuses"):
+        record(program)
 
 
 def test_passwords_are_secret_in_the_state():
@@ -101,6 +120,8 @@ def test_an_unknown_application_is_one_sentence():
         ({"applications": ("stargate",)}, r"and not stargate"),
         ({"readers": {"litellm": Reader(role="Reader")}}, "applications name Reader"),
         ({"readers": {"langfuse": Reader(role="reader")}}, "readers name langfuse: choose from litellm, grafana"),
+        ({"pools": {"langfuse": 8}}, "pools name langfuse: choose from litellm, grafana"),
+        ({"pools": {"grafana": 0}}, "pool of grafana is 0: choose 1 or more"),
         ({"instance_class": "t4g.micro"}, r"database\.instance_class is t4g\.micro"),
         ({"backup_days": 36}, r"database\.backup_days is 36"),
         ({"storage_gb": 10}, r"database\.storage_gb is 10"),
