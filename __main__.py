@@ -99,3 +99,4 @@ with on_aws.in_sentences():
     pulumi.export("admin", answers.admin(stack, front, gateway))
     pulumi.export("dashboards", answers.dashboards(stack, front, grafana, observability))
     pulumi.export("traces", answers.traces(stack, front, traces, langfuse))
+    pulumi.export("operations", answers.operations(cluster, gateway, observability, langfuse))

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from stargate.components.alarm_rules import RUNBOOK
+from stargate.components.alarm_rules import RUNBOOK, RUNBOOKS
 
 # The database's alarms page for what users notice; its events are read beside them.
 DATABASE_EVENTS: Final = ("failover", "failure", "low storage")
@@ -70,14 +70,18 @@ def _services(cluster_arn: str) -> str:
     return cluster_arn.replace(":cluster/", ":service/") + "/"
 
 
-def message(event: Event) -> str:
+def message(event: Event, runbooks: str = RUNBOOKS) -> str:
     """The text of the message, its fields in angle brackets for EventBridge to fill in."""
     told = ", ".join(f"{name}: <{name}>" for name in event.fields)
-    return json.dumps(f"{event.summary} {told}. Runbook: {RUNBOOK}#{event.key}")
+    return json.dumps(f"{event.summary} {told}. Runbook: {runbooks}/{RUNBOOK}#{event.key}")
 
 
 def watch_cluster(
-    name: str, cluster_arn: pulumi.Input[str], topic_arn: pulumi.Input[str], opts: pulumi.ResourceOptions
+    name: str,
+    cluster_arn: pulumi.Input[str],
+    topic_arn: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+    runbooks: str = RUNBOOKS,
 ) -> None:
     """Have a cluster's events of `EVENTS` sent to a topic."""
     for event in EVENTS:
@@ -91,7 +95,7 @@ def watch_cluster(
             f"{name}-{event.key}-target",
             rule=rule.name,
             arn=topic_arn,
-            input_transformer={"input_paths": dict(event.fields), "input_template": message(event)},
+            input_transformer={"input_paths": dict(event.fields), "input_template": message(event, runbooks)},
             opts=opts,
         )
 

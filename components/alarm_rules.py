@@ -11,7 +11,9 @@ from stargate.errors import StargateError
 from stargate.values import Values
 
 # One section for each alarm, its key the heading.
-RUNBOOK: Final = "docs/runbooks/aws.md"
+# Where the runbooks lie in the repository; a stack names an address that whoever is woken can open.
+RUNBOOKS: Final = "docs/runbooks"
+RUNBOOK: Final = "aws.md"
 # CloudWatch's limit on a description.
 LONGEST_DESCRIPTION: Final = 1024
 MINUTE: Final = 60
@@ -202,9 +204,11 @@ def severity(alarm: Alarm, subject: Subject, *, pages: bool) -> Severity:
     return alarm.severity if pages and subject.essential else Severity.TICKET
 
 
-def description(alarm: Alarm) -> str:
+def description(alarm: Alarm, runbooks: str = RUNBOOKS, dashboard_url: str = "") -> str:
     """What the message says: what has happened, what to do first, where more stands."""
-    text = f"{alarm.summary} {alarm.action} Runbook: {RUNBOOK}#{alarm.key}"
+    text = f"{alarm.summary} {alarm.action} Runbook: {runbooks}/{RUNBOOK}#{alarm.key}"
+    if dashboard_url:
+        text += f" Dashboard: {dashboard_url}"
     if len(text) > LONGEST_DESCRIPTION:
         raise StargateError(f"alarm {alarm.key} describes itself in {len(text)} characters: choose fewer words")
     return text

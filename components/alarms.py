@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from stargate.components import alarm_subjects as subjects
 from stargate.components.alarm_events import watch_cluster, watch_database
 from stargate.components.alarm_rules import (
+    RUNBOOKS,
     Alarm,
     Scope,
     Severity,
@@ -40,6 +41,10 @@ class AlarmsArgs:
     essential: Sequence[str] = ("gateway",)
     """The roles of the services whose loss users notice; nobody is woken for the others."""
     thresholds: Thresholds = field(default_factory=Thresholds)
+    runbooks: str = RUNBOOKS
+    """The address below which whoever is woken reads the runbooks."""
+    dashboard_url: pulumi.Input[str] | None = None
+    """The dashboard that every message leads to."""
     load_balancer: subjects.BalancerWatch | None = None
     services: subjects.ServicesWatch | None = None
     database: subjects.DatabaseWatch | None = None
@@ -88,7 +93,7 @@ class Alarms(pulumi.ComponentResource):
                 if scope is alarm.scope:
                     self._alarm(alarm, subject)
         if args.services:
-            watch_cluster(name, args.services.cluster_arn, args.topics.ticket_arn, self._below)
+            watch_cluster(name, args.services.cluster_arn, args.topics.ticket_arn, self._below, args.runbooks)
         if args.database:
             watch_database(name, args.database.identifier, args.topics.ticket_arn, self._below)
         self.register_outputs({})
@@ -99,7 +104,7 @@ class Alarms(pulumi.ComponentResource):
         topic = self._topic(level, subject.region)
         aws.cloudwatch.MetricAlarm(
             "-".join(part for part in (self._name, alarm.key, subject.role) if part),
-            alarm_description=description(alarm),
+            alarm_description=self._description(alarm),
             comparison_operator=alarm.compare,
             threshold=limit(alarm, args.thresholds, subject),
             evaluation_periods=alarm.periods,
@@ -112,6 +117,10 @@ class Alarms(pulumi.ComponentResource):
             opts=self._below,
             **_reading(alarm, args.thresholds, subject),
         )
+
+    def _description(self, alarm: Alarm) -> pulumi.Output[str]:
+        url = pulumi.Output.from_input(self._args.dashboard_url or "")
+        return url.apply(lambda known: description(alarm, self._args.runbooks, known))
 
     def _topic(self, level: Severity, region: str | None) -> pulumi.Output[str]:
         args = self._args

@@ -93,7 +93,8 @@ class Cache(pulumi.ComponentResource):
             auth_token=password.value,
             auth_token_update_strategy="ROTATE",  # noqa: S106 - a strategy's name
             snapshot_retention_limit=args.snapshot_days,
-            auto_minor_version_upgrade=True,
+            # Upgraded by AWS, the group would be older here than there, and a downgrade is a replacement.
+            auto_minor_version_upgrade=False,
             apply_immediately=True,
             opts=below,
         )

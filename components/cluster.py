@@ -7,6 +7,7 @@ import pulumi_aws as aws
 
 from stargate.components.mirror import Mirror
 from stargate.components.naming import component_name
+from stargate.components.waiting import after
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,6 @@ class Cluster(pulumi.ComponentResource):
         )
         self.mirror = args.mirror
         # A service that names the cluster must find its capacity there.
-        self.arn = pulumi.Output.all(cluster.arn, capacity.id).apply(lambda both: str(both[0]))
+        self.arn = after(cluster.arn, capacity.id)
         self.name, self.namespace_id, self.domain = cluster.name, namespace.id, args.domain
         self.register_outputs({"arn": self.arn, "name": self.name, "namespace_id": self.namespace_id})

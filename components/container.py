@@ -91,7 +91,8 @@ class Container:
             "dependsOn": [
                 {"containerName": name, "condition": condition.value} for name, condition in self.depends_on.items()
             ],
-            "linuxParameters": {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}},
+            # ECS reads an absent list back as an empty one, and the provider would replace the task for it each time.
+            "linuxParameters": {"initProcessEnabled": True, "capabilities": {"add": [], "drop": ["ALL"]}},
             "logConfiguration": {
                 "logDriver": "awslogs",
                 "options": {

@@ -52,7 +52,10 @@ class VpcOrigin(pulumi.ComponentResource):
             # AWS refuses every change, even of a tag, while a distribution uses it: another stands beside it first,
             # under another name.
             opts=pulumi.ResourceOptions(
-                parent=self, ignore_changes=["tags", "tagsAll"], replace_on_changes=["vpcOriginEndpointConfig"]
+                parent=self,
+                ignore_changes=["tags", "tagsAll"],
+                custom_timeouts=pulumi.CustomTimeouts(create="30m", delete="30m"),
+                replace_on_changes=["vpcOriginEndpointConfig"],
             ),
         )
         self.id = origin.id

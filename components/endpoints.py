@@ -41,10 +41,10 @@ class Endpoints:
     """Those that lead to S3's gateway endpoint."""
 
 
-def make_endpoints(name: str, at: Endpoints, opts: pulumi.ResourceOptions) -> None:
-    """Make S3's gateway endpoint, and an interface endpoint for each service, which takes HTTPS from the VPC."""
+def make_endpoints(name: str, at: Endpoints, opts: pulumi.ResourceOptions) -> list[pulumi.Output[str]]:
+    """Make S3's gateway endpoint and an interface endpoint for each service, taking HTTPS from the VPC; their ids."""
     # Free, and image layers come from S3: they never pass the NAT.
-    aws.ec2.VpcEndpoint(
+    storage = aws.ec2.VpcEndpoint(
         f"{name}-s3",
         vpc_id=at.vpc_id,
         service_name=f"com.amazonaws.{at.region}.s3",
@@ -54,7 +54,7 @@ def make_endpoints(name: str, at: Endpoints, opts: pulumi.ResourceOptions) -> No
         opts=opts,
     )
     if not at.services:
-        return
+        return [storage.id]
     group = aws.ec2.SecurityGroup(
         f"{name}-endpoints",
         vpc_id=at.vpc_id,
@@ -72,7 +72,7 @@ def make_endpoints(name: str, at: Endpoints, opts: pulumi.ResourceOptions) -> No
         cidr_ipv4=at.cidr,
         opts=opts,
     )
-    for service in at.services:
+    made = [
         aws.ec2.VpcEndpoint(
             f"{name}-{service.replace('.', '-')}",
             vpc_id=at.vpc_id,
@@ -84,3 +84,6 @@ def make_endpoints(name: str, at: Endpoints, opts: pulumi.ResourceOptions) -> No
             tags={"Name": f"{name}-{service}"},
             opts=opts,
         )
+        for service in at.services
+    ]
+    return [storage.id, *(endpoint.id for endpoint in made)]

@@ -32,7 +32,12 @@ class FlowLogs(pulumi.ComponentResource):
                 Statement(
                     actions=["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
                     resources=[logs.arn, pulumi.Output.concat(logs.arn, ":*")],
-                )
+                ),
+                Statement(
+                    actions=["logs:DescribeLogGroups"],
+                    resources=["*"],
+                    reason="The flow log looks for its group by listing them",
+                ),
             ),
             opts=below,
         )

@@ -146,6 +146,11 @@ class FrontDoor(pulumi.ComponentResource):
             for who, group in self._args.admin_groups.items():
                 allow(who, group)
 
+    def target_group_arns(self, role: str) -> Sequence[pulumi.Output[str]]:
+        """The target groups that an application's tasks stand in: none where only port forwards lead to it."""
+        found = self.balancer.target_group_arns.get(role)
+        return [found] if found is not None else []
+
     def _needs_proof(self, role: str) -> bool:
         """Whether an edge must prove itself: over the internet, and to whatever is told apart by the proof alone."""
         if role == "gateway":
@@ -192,6 +197,8 @@ class FrontDoor(pulumi.ComponentResource):
                         deregistration_seconds=args.deregistration_seconds,
                     )
                     for role, application in args.applications.items()
+                    # What no listener leads to no service may stand in.
+                    if args.internal or role == "gateway" or application.public
                 },
                 listeners=listeners,
                 internal=args.internal,

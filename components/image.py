@@ -131,8 +131,7 @@ class Image(pulumi.ComponentResource):
                 username=login.user_name,
                 password=pulumi.Output.secret(login.password),
             ),
-            # ECR hands out a password for twelve hours: a new one is no new image.
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["registry.password"]),
+            opts=below,
         )
         self.reference, self.repository_arn = image.repo_digest, repository.arn
         self.register_outputs({"reference": self.reference})

@@ -118,7 +118,7 @@ class LoadBalancer(pulumi.ComponentResource):
     """The balancer's name in CloudWatch."""
     target_suffixes: Mapping[str, pulumi.Output[str]]
     ready: Sequence[pulumi.Resource]
-    """The listeners: a service that stands behind one must wait for it."""
+    """The listeners and their rules: a service that stands behind one must wait for it."""
 
     def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Build it."""
@@ -138,7 +138,7 @@ class LoadBalancer(pulumi.ComponentResource):
         self.labels = {
             role: pulumi.Output.concat(balancer.arn_suffix, "/", group.arn_suffix) for role, group in groups.items()
         }
-        self.ready = [self._listener(role, listener) for role, listener in args.listeners.items()]
+        self.ready = [made for role, listener in args.listeners.items() for made in self._listener(role, listener)]
         self.register_outputs({"dns_name": self.dns_name})
 
     def _security_group(self, role: str, description: str) -> aws.ec2.SecurityGroup:
@@ -230,8 +230,10 @@ class LoadBalancer(pulumi.ComponentResource):
         )
 
     def _target_group(self, role: str, target: Target) -> aws.lb.TargetGroup:
+        # One of another balancer cannot be in two: where the balancer is replaced, they are too.
+        name = f"{self._name}-{role}" if self._args.internal else f"{self._name}-{role}-public"
         return aws.lb.TargetGroup(
-            within(f"{self._name}-{role}", LONGEST_TARGET_GROUP, "the target group's name"),
+            within(name, LONGEST_TARGET_GROUP, "the target group's name"),
             vpc_id=self._args.vpc_id,
             target_type="ip",
             port=target.port,
@@ -250,7 +252,7 @@ class LoadBalancer(pulumi.ComponentResource):
             opts=self._below,
         )
 
-    def _listener(self, role: str, listener: Listener) -> aws.lb.Listener:
+    def _listener(self, role: str, listener: Listener) -> list[pulumi.Resource]:
         default: aws.lb.ListenerDefaultActionArgsDict = {
             "type": "fixed-response",
             "fixed_response": {"content_type": "text/plain", "message_body": "Forbidden", "status_code": "403"},
@@ -269,7 +271,7 @@ class LoadBalancer(pulumi.ComponentResource):
             routing_http_response_server_enabled=False,
             opts=self._below,
         )
-        for key, rule in listener.rules.items():
+        rules = [
             aws.lb.ListenerRule(
                 f"{self._name}-{role}-{key}",
                 listener_arn=made.arn,
@@ -278,4 +280,6 @@ class LoadBalancer(pulumi.ComponentResource):
                 actions=[{"type": "forward", "target_group_arn": self.target_group_arns[rule.target]}],
                 opts=self._below,
             )
-        return made
+            for key, rule in listener.rules.items()
+        ]
+        return [made, *rules]

@@ -61,7 +61,7 @@ class Mirror(pulumi.ComponentResource):
                     username=login.user_name,
                     password=pulumi.Output.secret(login.password),
                 ),
-                opts=pulumi.ResourceOptions(parent=self, ignore_changes=["registry.password"]),
+                opts=self._below,
             )
             self._references[image] = copy.repo_digest
         return self._references[image]

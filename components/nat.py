@@ -71,7 +71,18 @@ net.ipv4.conf.default.rp_filter = 0
 # Streams of a silent model stay known for longer than any timeout of the gateway.
 net.netfilter.nf_conntrack_tcp_timeout_established = 3600
 END
-dnf install -y nftables
+# Installing takes more memory than the smallest machine has beside SSM's agent.
+fallocate -l 512M /swapfile
+chmod 600 /swapfile
+mkswap /swapfile
+swapon /swapfile
+echo '/swapfile none swap defaults 0 0' >>/etc/fstab
+# The image's own first clean-up may take the package lists away under it.
+for _ in $(seq 10); do
+  if dnf install -y nftables; then break; fi
+  sleep 5
+done
+command -v nft
 modprobe nf_conntrack
 # These alone: a machine whose other settings fail is a NAT instance all the same.
 sysctl --load=/etc/sysctl.d/90-nat.conf

@@ -14,6 +14,7 @@ from stargate.components.flow_logs import FlowLogs, FlowLogsArgs
 from stargate.components.log_days import DEFAULT_LOG_DAYS, log_days
 from stargate.components.naming import component_name
 from stargate.components.nat import Nat, NatInstance, NatInstanceArgs, NatMode
+from stargate.components.waiting import after
 from stargate.errors import StargateError
 from stargate.values import Values
 
@@ -88,8 +89,8 @@ class Network(pulumi.ComponentResource):
         self._subnets()
         self.nat_group_names, self.nat_gateway_ids, self.nat_security_group_id = {}, {}, None
         targets = self._nat()
-        self._private_routes(targets)
-        make_endpoints(
+        routes = self._private_routes(targets)
+        endpoints = make_endpoints(
             name,
             Endpoints(
                 vpc_id=self.vpc_id,
@@ -101,6 +102,9 @@ class Network(pulumi.ComponentResource):
             ),
             self._below,
         )
+        # Whoever starts in a private subnet finds the way out and AWS's services there.
+        ways = [*routes, *self.nat_group_names.values(), *endpoints]
+        self.private_subnet_ids = [after(subnet, *ways) for subnet in self.private_subnet_ids]
         if args.flow_log_days:
             FlowLogs(f"{name}-flow", FlowLogsArgs(vpc_id=self.vpc_id, days=args.flow_log_days), self._below)
         self.register_outputs({"vpc_id": self.vpc_id})
@@ -136,14 +140,15 @@ class Network(pulumi.ComponentResource):
     def _subnets(self) -> None:
         addresses = plan(self._args.cidr, self._args.zones)
         public_routes = self._route_table("public")
-        aws.ec2.Route(
+        way = aws.ec2.Route(
             f"{self._name}-public-out",
             route_table_id=public_routes.id,
             destination_cidr_block=ANYWHERE,
             gateway_id=self._gateway.id,
             opts=self._below,
         )
-        self.public_subnet_ids = self._tier("public", addresses.public, [public_routes] * self._args.zones)
+        public = self._tier("public", addresses.public, [public_routes] * self._args.zones)
+        self.public_subnet_ids = [after(subnet, way.id) for subnet in public]
         self._private_tables = [self._route_table("private", zone) for zone in self.availability_zones]
         self.private_route_table_ids = [table.id for table in self._private_tables]
         self.private_subnet_ids = self._tier("private", addresses.private, self._private_tables)
@@ -174,10 +179,10 @@ class Network(pulumi.ComponentResource):
                 tags={"Name": f"{self._name}-{suffix}"},
                 opts=self._below,
             )
-            aws.ec2.RouteTableAssociation(
+            association = aws.ec2.RouteTableAssociation(
                 f"{self._name}-{suffix}-association", subnet_id=subnet.id, route_table_id=table.id, opts=self._below
             )
-            ids.append(subnet.id)
+            ids.append(after(subnet.id, association.id))
         return ids
 
     def _nat(self) -> Mapping[str, dict[str, pulumi.Output[str]]]:
@@ -251,13 +256,15 @@ class Network(pulumi.ComponentResource):
         self.nat_gateway_ids = {**self.nat_gateway_ids, zone: gateway.id}
         return {"nat_gateway_id": gateway.id}
 
-    def _private_routes(self, targets: Mapping[str, dict[str, pulumi.Output[str]]]) -> None:
-        for zone, table in zip(self.availability_zones, self._private_tables, strict=True):
-            if zone in targets:
-                aws.ec2.Route(
-                    f"{self._name}-private-{self._letter(zone)}-out",
-                    route_table_id=table.id,
-                    destination_cidr_block=ANYWHERE,
-                    opts=self._below,
-                    **targets[zone],
-                )
+    def _private_routes(self, targets: Mapping[str, dict[str, pulumi.Output[str]]]) -> list[pulumi.Output[str]]:
+        return [
+            aws.ec2.Route(
+                f"{self._name}-private-{self._letter(zone)}-out",
+                route_table_id=table.id,
+                destination_cidr_block=ANYWHERE,
+                opts=self._below,
+                **targets[zone],
+            ).id
+            for zone, table in zip(self.availability_zones, self._private_tables, strict=True)
+            if zone in targets
+        ]

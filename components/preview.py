@@ -27,7 +27,9 @@ class Configuration:
 
 
 def configuration(folder: Path, stack: str, changes: Mapping[str, str] | None = None) -> Configuration:
-    """Read `Pulumi.yaml` and `Pulumi.STACK.yaml` of a folder; `changes` replace keys of either.
+    """Read `Pulumi.yaml` and `Pulumi.STACK.yaml` of a folder; `changes` replace keys of either, or stand below one.
+
+    The change `cache` replaces the whole of it, `cache.enabled` that alone.
 
     Raises `StargateError` for a folder without a project and for a stack without a file.
     """
@@ -44,8 +46,10 @@ def configuration(folder: Path, stack: str, changes: Mapping[str, str] | None = 
     for key, declared in _config(project, PROJECT_FILE).items():
         if isinstance(declared, Mapping) and (kept := declared.get("value", declared.get("default"))) is not None:
             found[_whole(key, project["name"])] = kept
-    for key, value in {**_config(_read(file), file.name), **(changes or {})}.items():
+    for key, value in _config(_read(file), file.name).items():
         found[_whole(key, project["name"])] = value
+    for key, value in (changes or {}).items():
+        _change(found, _whole(key, project["name"]), value)
     secret = tuple(key for key, value in found.items() if isinstance(value, Mapping) and set(value) == {"secure"})
     values = {key: PLACEHOLDER if key in secret else _text(value) for key, value in found.items()}
     return Configuration(project=project["name"], values={"aws:region": REGION, **values}, secret_keys=secret)
@@ -82,6 +86,34 @@ def short(resource: Resource) -> str:
     """A type as people write it: `aws:ec2:Vpc` for `aws:ec2/vpc:Vpc`."""
     package, module, name = resource.type.split(":")
     return f"{package}:{module.split('/')[0]}:{name}"
+
+
+def _change(found: dict[str, Any], path: str, value: Any) -> None:
+    """Put a value at a key, or at a path below it: what stands beside it stays."""
+    key, *below = path.split(".")
+    if not below:
+        found[key] = value
+        return
+    node = found[key] = _object(found.get(key))
+    for step in below[:-1]:
+        node[step] = _object(node.get(step))
+        node = node[step]
+    node[below[-1]] = _value(value)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    known = _value(value)
+    return dict(known) if isinstance(known, Mapping) else {}
+
+
+def _value(value: Any) -> Any:
+    """A value as the command line spells it: JSON where it is some, a text else."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
 
 
 def _whole(key: str, project: str) -> str:

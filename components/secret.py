@@ -7,6 +7,8 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
+from stargate.components.waiting import after
+
 # 256 bits of letters and digits.
 LENGTH: Final = 43
 
@@ -53,5 +55,5 @@ class Secret(pulumi.ComponentResource):
             f"{name}-version", secret_id=secret.id, secret_string=self.value, opts=below
         )
         # A task that names the secret must find a value in it.
-        self.arn = pulumi.Output.all(secret.arn, version.version_id).apply(lambda both: str(both[0]))
+        self.arn = after(secret.arn, version.version_id)
         self.register_outputs({"arn": self.arn})

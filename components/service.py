@@ -250,6 +250,8 @@ class FargateService(pulumi.ComponentResource):
             propagate_tags="SERVICE",
             # `pulumi up` fails when the new task does not live, instead of an hour later.
             wait_for_steady_state=True,
+            # AWS asks for it where Spot is switched on or off; it does nothing where nothing else changes.
+            force_new_deployment=True,
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[*self._permissions, *args.depends_on],
@@ -262,6 +264,8 @@ class FargateService(pulumi.ComponentResource):
         return aws.servicediscovery.Service(
             f"{self._name}-name",
             name=hostname,
+            # ECS takes a task's address out a while after the task: the name need not wait for it.
+            force_destroy=True,
             dns_config={
                 "namespace_id": self._args.cluster.namespace_id,
                 "routing_policy": "MULTIVALUE",

@@ -34,7 +34,8 @@ _PEOPLE: Final = (
 )
 _KEYS: Final = (
     'SELECT s.key AS "Key", s.team AS "Team", s.person AS "User", s.spent AS "Spent", s.requests AS "Requests", '
-    'k.spend / nullif(k.max_budget, 0) AS "Used", k.max_budget AS "Budget", k.budget_reset_at AS "Starts anew" '
+    'k.spend / nullif(k.max_budget, 0) AS "Used", k.max_budget AS "Budget", k.budget_reset_at AS "Starts anew", '
+    f'{traced("users", "s.person")} AS "Traces" '
     "FROM (SELECT key, team, person, sum(spend) AS spent, sum(requests) AS requests FROM spent WHERE {days} "
     "GROUP BY key, team, person) s "
     'LEFT JOIN "LiteLLM_VerificationToken" k ON k.key_alias = s.key ORDER BY s.spent DESC LIMIT 100'
@@ -197,9 +198,15 @@ def _owners() -> Row:
             ),
             rows(
                 "Keys",
-                "Which key spends, whose it is, and its own budget. A key that nobody knows is to be blocked.",
+                "Which key spends, whose it is, and its own budget. A key that nobody knows is to be blocked. Traces "
+                "leads to the requests of the key's user, over all of the user's keys.",
                 spent(_KEYS),
-                {**dollars, **used, "Starts anew": Column(unit="dateTimeFromNow")},
+                {
+                    **dollars,
+                    **used,
+                    "Starts anew": Column(unit="dateTimeFromNow"),
+                    "Traces": Column(link="${__value.raw}", link_title="Traces of this key's user"),
+                },
                 steps=USED,
                 width=12,
             ),

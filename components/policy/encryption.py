@@ -93,7 +93,7 @@ def buckets_private(graph: Graph, _: Expectations) -> Found:
 
 
 def https_at_the_edge(graph: Graph, _: Expectations) -> Found:
-    """CloudFront serves HTTPS alone, by TLS 1.2 or later, and asks an origin on the internet over TLS."""
+    """CloudFront serves HTTPS alone, under a name of its own by TLS 1.2 or later, and asks a public origin over TLS."""
     for distribution in graph.of("aws:cloudfront/distribution:Distribution"):
         inputs = distribution.inputs
         for behaviour in (inputs["defaultCacheBehavior"], *inputs.get("orderedCacheBehaviors", [])):

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
-from stargate.components.alarm_rules import Thresholds
+from stargate.components.alarm_rules import RUNBOOKS, Thresholds
 from stargate.components.cache import MOST_REPLICAS, MOST_SNAPSHOT_DAYS, CacheArgs
 from stargate.components.certificate import Domain
 from stargate.components.edge import EdgeArgs
@@ -204,7 +204,7 @@ class TracingSettings(Area):
     admin_email: str = "admin@example.com"
     """The first user of this stack's Langfuse."""
     retention_days: int = Field(default=LangfuseArgs.retention_days, ge=LEAST_RETENTION_DAYS)
-    """How long what was taken in stays in S3."""
+    """How long traces, prompts and answers among them, are kept in S3 and in ClickHouse; uploaded media stay."""
     persistent: bool = LangfuseArgs.persistent
     """Whether traces outlive ClickHouse's task."""
     backups: bool = LangfuseArgs.backups
@@ -254,12 +254,14 @@ class AlarmSettings(Area):
     """Woken when users notice. An endpoint such as PagerDuty's is the secret `alarmPageUrl`."""
     ticket_emails: tuple[str, ...] = ()
     """Told of what can wait until the morning."""
-    pages: bool = True
-    """Whether anybody is woken; every alarm is a ticket without."""
+    pages: bool = False
+    """Whether anybody is woken, by `page_emails` or `alarmPageUrl`; every alarm is a ticket without."""
     edge: bool = False
     """Whether CloudFront is watched too, by topics of its own in us-east-1; about $2 a month."""
     thresholds: Thresholds = Field(default_factory=Thresholds)
     """Of CloudWatch's alarms."""
+    runbooks: str = RUNBOOKS
+    """Below which address whoever is woken reads the runbooks, such as a page of the repository's host."""
     gateway_thresholds: GatewayThresholds = Field(default_factory=GatewayThresholds)
     """Of the alerts on what LiteLLM measures; the number of tasks is `gateway.tasks.least` in any case."""
     tokens_per_minute: dict[str, PositiveInt] = Field(default_factory=dict)

@@ -14,6 +14,8 @@ DEPLOYED: Final = 'litellm_model_name!=""'
 MINUTE: Final = 60
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
+# Where the runbooks lie in the repository; a stack names an address that whoever is woken can open.
+RUNBOOKS: Final = "docs/runbooks"
 
 
 class Severity(StrEnum):
@@ -65,7 +67,7 @@ class Alert:
     concerns: str = ""
     """A word that a page shares with the ticket that it makes needless; empty where there is no such pair."""
 
-    def rule(self, *, group: str, stack: str, pace: Pace) -> dict[str, Any]:
+    def rule(self, *, group: str, stack: str, pace: Pace, runbooks: str = RUNBOOKS) -> dict[str, Any]:
         """The rule as vmalert and promtool read it."""
         hold = {"for": pace(self.hold_seconds)} if self.hold_seconds else {}
         return {
@@ -82,7 +84,7 @@ class Alert:
                 "summary": self.summary,
                 "description": self.description,
                 "dashboard": f"/d/{self.dashboard.value}",
-                "runbook": f"docs/runbooks/{group}.md#{self.name.lower()}",
+                "runbook": f"{runbooks}/{group}.md#{self.name.lower()}",
             },
         }
 

@@ -6,7 +6,7 @@ import yaml
 
 from stargate.dashboards.alerts import gateway, models, money, observability
 from stargate.dashboards.alerts.recording import records
-from stargate.dashboards.alerts.rule import Alert, Pace
+from stargate.dashboards.alerts.rule import RUNBOOKS, Alert, Pace
 from stargate.dashboards.alerts.thresholds import Thresholds
 from stargate.errors import StargateError
 
@@ -20,13 +20,15 @@ def alerts(thresholds: Thresholds | None = None, pace: Pace | None = None) -> di
     return {name: module.alerts(limit, time) for name, module in GROUPS.items()}
 
 
-def render(*, stack: str, thresholds: Thresholds | None = None, pace: Pace | None = None) -> dict[str, str]:
+def render(
+    *, stack: str, thresholds: Thresholds | None = None, pace: Pace | None = None, runbooks: str = RUNBOOKS
+) -> dict[str, str]:
     """The rules as files: the name of each, and its YAML. Every alert carries the stack's name."""
     if not stack:
         raise StargateError("the stack's name is empty: alerts of several stacks would be told apart by nothing")
     time = pace or Pace()
     groups = {
-        name: [alert.rule(group=name, stack=stack, pace=time) for alert in every]
+        name: [alert.rule(group=name, stack=stack, pace=time, runbooks=runbooks) for alert in every]
         for name, every in alerts(thresholds, time).items()
     }
     # A group is evaluated in order: what is recorded comes before the alerts that read it.

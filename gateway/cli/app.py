@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from stargate.gateway.cli import local, models, preview, routes
+from stargate.gateway.cli import local, models, preview, routes, tunnel
 
 app = typer.Typer(
     name="stargate",
@@ -17,6 +17,7 @@ app.add_typer(local.app, name="local")
 app.command("routes")(routes.show)
 app.command("models")(models.show)
 app.command("preview")(preview.show)
+app.command("tunnel")(tunnel.run)
 
 
 def _version(wanted: bool) -> None:

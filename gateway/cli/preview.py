@@ -19,7 +19,11 @@ def show(
     stack: Annotated[str, typer.Option("--stack", "-s", help="The stack: its settings are Pulumi.STACK.yaml.")],
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="A setting as if it were so, repeatable; objects as JSON."),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="A setting as if it were so, repeatable: cache.enabled=true, or a whole area as JSON.",
+        ),
     ] = None,
     program: Annotated[Path, typer.Option("--program", help="The folder of the Pulumi program.")] = Path(),
     as_json: Annotated[bool, typer.Option("--json", help="For scripts, with every input but secrets.")] = False,

@@ -29,7 +29,7 @@ def test_alerts_sections_and_cases_are_the_same(group):
 @pytest.mark.parametrize("group", GROUPS)
 def test_a_section_says_what_it_means_how_to_look_and_what_to_do(group):
     for name, text in sections(group).items():
-        assert re.findall(r"^(Means|Look|Do): \S", text, re.MULTILINE) == ["Means", "Look", "Do"], name
+        assert re.findall(r"^\*\*(Means|Look|Do)\*\* \S", text, re.MULTILINE) == ["Means", "Look", "Do"], name
 
 
 def test_every_link_from_an_alert_leads_to_a_section():

@@ -2,11 +2,15 @@
 
 import pytest
 from entrance_of_a_test import DOMAIN, GATEWAY, front_door, pages
+from recorded_stack import ROOT
 
 from stargate.components.front_door import PROOF
+from stargate.components.preview import preview
 from stargate.components.testing import Graph, record
 from stargate.errors import StargateError
 from stargate.gateway.routes import policy
+
+PUBLIC = {"edge": {"origin": "public", "domain": {"name": "llm.example.com", "zone": "example.com"}}}
 
 
 def built(*names: str, **settings) -> Graph:
@@ -172,3 +176,23 @@ def test_two_front_doors_in_one_program_do_not_collide():
 def test_a_front_door_that_cannot_be_is_refused(settings, sentence):
     with pytest.raises(StargateError, match=sentence):
         built(**settings)
+
+
+def test_no_service_stands_in_a_target_group_that_nothing_leads_to():
+    graph = preview(ROOT, "prod", PUBLIC)
+    groups = {r.urn for r in graph.of("TargetGroup")}
+    assert [r.name for r in graph.of("TargetGroup")] == ["front-lb-gateway-public"]
+    named = {
+        entry["targetGroupArn"]
+        for service in graph.of("aws:ecs/service:Service")
+        for entry in service.inputs.get("loadBalancers", [])
+    }
+    assert len(named) == len(groups) == 1, "ECS refuses a group that no load balancer leads to"
+    private = preview(ROOT, "prod")
+    assert len(private.of("TargetGroup")) == 3, "administrators' listeners lead to the pages there"
+
+
+def test_a_balancer_on_the_other_side_brings_its_own_target_groups():
+    private, public = preview(ROOT, "dev"), preview(ROOT, "dev", PUBLIC)
+    names = [{r.name for r in graph.of("TargetGroup")} for graph in (private, public)]
+    assert not names[0] & names[1], "a group stands behind one balancer, and the new comes before the old goes"

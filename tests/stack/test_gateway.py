@@ -104,7 +104,7 @@ def test_the_server_writes_to_the_tasks_own_disk_alone_and_as_whom_the_disk_belo
     assert serve["readonlyRootFilesystem"] is True
     assert [mount["containerPath"] for mount in serve["mountPoints"]] == ["/tmp"]  # noqa: S108 - the container's own
     assert serve["user"] == "0:0", "an empty volume of Fargate is root's, and others may not write to it"
-    assert serve["linuxParameters"]["capabilities"] == {"drop": ["ALL"]}
+    assert serve["linuxParameters"]["capabilities"] == {"add": [], "drop": ["ALL"]}
     assert [volume["name"] for volume in graph.one("TaskDefinition", DEFINITION).inputs["volumes"]] == ["scratch"]
 
 

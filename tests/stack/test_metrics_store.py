@@ -96,7 +96,7 @@ def test_persistent_metrics_lie_on_the_file_system_and_others_on_the_tasks_own_d
 def test_only_the_preparation_is_root_and_it_has_not_one_capability():
     made = containers(store(**ALERTING), "metrics-tasks-definition")
     root = made.pop("preparation")
-    assert (root["user"], root["linuxParameters"]["capabilities"]) == ("0:0", {"drop": ["ALL"]})
+    assert (root["user"], root["linuxParameters"]["capabilities"]) == ("0:0", {"add": [], "drop": ["ALL"]})
     assert {container["user"] for container in made.values()} == {"10001:10001"}
     assert {"containerName": "preparation", "condition": "SUCCESS"} in made["victoria-metrics"]["dependsOn"]
 

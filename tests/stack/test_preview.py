@@ -232,3 +232,12 @@ def test_the_tree_is_drawn_as_pulumi_draws_it(project):
         ("└─ random:index:RandomPassword", "made"),
     ]
     assert short(recorded("dev").one("aws:ec2/vpc:Vpc")) == "aws:ec2:Vpc"
+
+
+def test_a_path_changes_one_setting_and_leaves_its_neighbours():
+    changed = configuration(ROOT, "prod", {"gateway.tasks.most": "4", "edge.origin": "vpc"})
+    gateway = json.loads(changed.values["stargate:gateway"])
+    assert gateway["tasks"] == {"least": 2, "most": 4, "cpu": 1024, "memory_mb": 4096, "requests_per_minute": 600}
+    assert json.loads(changed.values["stargate:edge"]) == {"origin": "vpc"}
+    whole = configuration(ROOT, "prod", {"gateway": '{"tasks": {"most": 4}}'})
+    assert json.loads(whole.values["stargate:gateway"]) == {"tasks": {"most": 4}}, "an object replaces the area"

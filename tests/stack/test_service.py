@@ -78,7 +78,7 @@ def test_a_login_to_ecr_is_granted_only_to_services_that_pull_from_it():
 def test_a_container_has_a_read_only_file_system_and_no_capabilities():
     (definition,) = parsed(built().one("TaskDefinition"), "containerDefinitions")
     assert definition["readonlyRootFilesystem"] is True
-    assert definition["linuxParameters"]["capabilities"] == {"drop": ["ALL"]}
+    assert definition["linuxParameters"]["capabilities"] == {"add": [], "drop": ["ALL"]}
 
 
 def test_an_init_container_ends_well_before_the_service_starts():
@@ -225,3 +225,9 @@ def test_a_name_too_long_for_aws_is_refused_before_anything_is_built():
         record(lambda: Cluster("a-name-that-is-much-too-long", ClusterArgs(vpc_id="v", domain="d")))
     with pytest.raises(StargateError, match="lower-case"):
         record(lambda: Cluster("Gateway", ClusterArgs(vpc_id="v", domain="d")))
+
+
+def test_a_switch_of_spot_is_a_deploy_and_a_name_goes_with_its_service():
+    graph = built(hostname="web")
+    assert graph.one("aws:ecs/service:Service").inputs["forceNewDeployment"] is True
+    assert graph.one("aws:servicediscovery/service:Service").inputs["forceDestroy"] is True

@@ -149,7 +149,7 @@ def test_production_has_nothing_single_that_a_user_would_notice():
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_program_says_how_to_reach_what_it_made_and_never_a_key(stack):
     outputs = recorded(stack).outputs
-    assert set(outputs) == {"url", "claude_code", "admin", "dashboards", "traces"}
+    assert set(outputs) == {"url", "claude_code", "admin", "dashboards", "traces", "operations"}
     assert outputs["url"].startswith("https://")
     assert outputs["admin"]["tunnel"].startswith("aws ssm start-session")
     assert recorded(stack).secret_outputs == frozenset()
@@ -175,6 +175,18 @@ def test_the_certificates_of_public_pages_are_watched_where_they_are():
     alarms = {r.name: r.inputs["region"] for r in watched.of("MetricAlarm") if "certificate-expiry-grafana" in r.name}
     assert list(alarms.values()) == ["us-east-1"]
     assert not [r for r in changed("dev", **pages).of("MetricAlarm") if "certificate-expiry-grafana" in r.name]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_it_says_what_aws_calls_the_parts_that_the_runbooks_ask_for(stack):
+    graph = recorded(stack)
+    told = graph.outputs["operations"]
+    named = {kind: [r.name for r in graph.of(kind)] for kind in ("aws:ecs/service:Service", "LogGroup")}
+    assert told["cluster"].startswith("cluster-cluster")
+    assert len(told["services"]) == len(named["aws:ecs/service:Service"]), "every service, each once"
+    for asked, kind in (("services", "aws:ecs/service:Service"), ("log_groups", "LogGroup")):
+        for role, name in told[asked].items():
+            assert any(name.startswith(resource) for resource in named[kind]), (role, name)
 
 
 @pytest.mark.parametrize("stack", STACKS)

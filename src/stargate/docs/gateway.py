@@ -1,5 +1,6 @@
 """The generated blocks about the gateway: its routes, models, timeouts, command and dashboards."""
 
+import re
 from typing import Final
 
 from typer.testing import CliRunner
@@ -75,6 +76,7 @@ def command() -> str:
         ("routes",),
         ("models",),
         ("preview",),
+        ("tunnel",),
     ):
         runner = CliRunner(env={"COLUMNS": "100", "TERMINAL_WIDTH": "100"})
         text = runner.invoke(app, [*words, "--help"], prog_name="stargate").output
@@ -92,7 +94,8 @@ def alerts() -> str:
                 f"[{alert.name}](runbooks/{group}.md#{alert.name.lower()})",
                 alert.severity.value,
                 f"{alert.hold_seconds // 60} min" if alert.hold_seconds else "",
-                alert.description,
+                # The figure is known when the alert fires.
+                re.sub(r"\{\{.*?\}\}", "…", alert.description),
             )
             for group, found in every_alert().items()
             for alert in found

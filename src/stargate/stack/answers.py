@@ -1,5 +1,7 @@
 """What a stack tells whoever deployed it: addresses, how to reach them, and where the keys are. Never a key."""
 
+from collections.abc import Mapping
+
 import pulumi
 
 from stargate import components as on_aws
@@ -7,6 +9,7 @@ from stargate.components.machine import door_name
 from stargate.gateway import clients
 from stargate.stack.base import Stack
 from stargate.stack.entrance import GATEWAY, GRAFANA, TRACES
+from stargate.stack.watching import langfuse_services
 
 # What stands for the key that an administrator made for the user.
 YOUR_KEY = "YOUR-VIRTUAL-KEY"
@@ -48,6 +51,29 @@ def traces(
         **_reached(stack, front, TRACES),
         "user": stack.settings.tracing.admin_email,
         "password_secret": langfuse.admin_password_secret_arn,
+    }
+
+
+def operations(
+    cluster: on_aws.Cluster,
+    gateway: on_aws.Gateway,
+    observability: on_aws.Observability,
+    langfuse: on_aws.Langfuse | None,
+) -> dict[str, pulumi.Input[str] | Mapping[str, pulumi.Input[str]]]:
+    """What AWS calls the parts, by role: what the runbooks' commands ask for."""
+    metrics, grafana = observability.metrics, observability.grafana
+    return {
+        "cluster": cluster.name,
+        "services": {
+            GATEWAY: gateway.service_name,
+            **observability.service_names,
+            **langfuse_services(langfuse),
+        },
+        "log_groups": {
+            GATEWAY: gateway.log_group_name,
+            "metrics": metrics.log_group_name,
+            GRAFANA: grafana.log_group_name,
+        },
     }
 
 

@@ -34,7 +34,7 @@ def langfuse(
         database=database,
         url=pages.url,
         hostname=TRACES,
-        target_group_arns=[front.balancer.target_group_arns[TRACES]],
+        target_group_arns=front.target_group_arns(TRACES),
         destroy=not stack.settings.gateway.deletion_protection,
         architecture=stack.architecture,
         log_days=stack.settings.observability.log_days,

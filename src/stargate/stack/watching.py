@@ -14,6 +14,8 @@ from stargate.components.settings.connections import limit, memory_gib
 from stargate.components.settings.stack import LITELLM
 from stargate.dashboards import scrape
 from stargate.dashboards.alerts import alertmanager, rules
+from stargate.dashboards.alerts.rule import Dashboard
+from stargate.errors import StargateError
 from stargate.gateway import spend_reader
 from stargate.gateway.models import Model
 from stargate.stack.base import Stack
@@ -30,8 +32,13 @@ METRICS: Final = "metrics"
 
 
 def topics(stack: Stack, region: str | None = None) -> on_aws.AlarmTopicsArgs:
-    """Who is woken, and who is told in the morning."""
+    """Who is woken, and who is told in the morning. Raises `StargateError` where nobody could be woken."""
     chosen, url = stack.settings.alarms, pulumi.Config().get_secret("alarmPageUrl")
+    if chosen.pages and not chosen.page_emails and url is None:
+        raise StargateError(
+            "alarms.pages is true and nobody is named: set alarms.page_emails, or the secret alarmPageUrl, or leave "
+            "pages out"
+        )
     return on_aws.AlarmTopicsArgs(
         page_emails=chosen.page_emails,
         ticket_emails=chosen.ticket_emails,
@@ -69,7 +76,7 @@ def observability(
                 password_secret_arn=database.reader_secret_arn(LITELLM),
             ),
             tracing_url=_project_url(stack, traces, langfuse),
-            target_group_arns=[front.balancer.target_group_arns[GRAFANA]],
+            target_group_arns=front.target_group_arns(GRAFANA),
             wait_for=front.balancer.ready,
             desired_count=chosen.desired_count,
             cpu=chosen.cpu,
@@ -110,7 +117,7 @@ def _metrics(
             grafana=scrape.Target(host=f"{GRAFANA}.{place.cluster.domain}", port=grafana.PORT, password=PASSWORD),
         ),
         scrape_secrets={METRICS_KEY: gateway.metrics_key_secret_arn},
-        rules=rules.render(stack=stack.name, thresholds=thresholds),
+        rules=rules.render(stack=stack.name, thresholds=thresholds, runbooks=stack.settings.alarms.runbooks),
         alertmanager_config=reached.apply(
             lambda known: alertmanager.render(
                 region=stack.region, page_topic_arn=known[0], ticket_topic_arn=known[1], grafana_url=known[2]
@@ -139,17 +146,21 @@ def alarms(
     services: Mapping[str, pulumi.Output[str]],
 ) -> on_aws.AlarmsArgs:
     """CloudWatch's alarms: what AWS knows by itself."""
-    chosen, kept = stack.settings.alarms, stack.settings.database
+    chosen, kept, shown = stack.settings.alarms, stack.settings.database, pages[GRAFANA]
     return on_aws.AlarmsArgs(
         topics=topics,
         edge_topics=edge_topics,
         pages=chosen.pages,
         thresholds=chosen.thresholds,
+        runbooks=chosen.runbooks,
+        dashboard_url=pulumi.Output.concat(shown.url, "/d/", Dashboard.PLATFORM.value) if shown else None,
         load_balancer=on_aws.BalancerWatch(
             suffix=front.balancer.suffix, target_suffixes=front.balancer.target_suffixes
         ),
         services=on_aws.ServicesWatch(
-            cluster_name=cluster.name, cluster_arn=cluster.arn, service_names={**services, **_langfuse(langfuse)}
+            cluster_name=cluster.name,
+            cluster_arn=cluster.arn,
+            service_names={**services, **langfuse_services(langfuse)},
         ),
         database=on_aws.DatabaseWatch(
             identifier=database.identifier,
@@ -190,7 +201,7 @@ def _model(stack: Stack, model: Model) -> on_aws.ModelWatch:
     )
 
 
-def _langfuse(langfuse: on_aws.Langfuse | None) -> dict[str, pulumi.Output[str]]:
+def langfuse_services(langfuse: on_aws.Langfuse | None) -> dict[str, pulumi.Output[str]]:
     """Its services by role; the web's is that of its target group."""
     if langfuse is None:
         return {}
