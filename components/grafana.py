@@ -128,6 +128,8 @@ class Grafana(pulumi.ComponentResource):
 
     url: str
     """Within the VPC."""
+    hostname: str
+    """In the cluster's domain, by which no other service is known there."""
     admin_password_secret_arn: pulumi.Output[str]
     """Counts on the first start with a database; later the password is the database's."""
     security_group_id: pulumi.Output[str]
@@ -138,10 +140,10 @@ class Grafana(pulumi.ComponentResource):
         """Build it."""
         super().__init__("stargate:index:Grafana", component_name(name), None, opts)
         self._name, self._args = name, args
-        self._hostname = args.hostname or name
+        self.hostname = args.hostname or name
         self._below = pulumi.ResourceOptions(parent=self)
         self._region = aws.get_region(opts=pulumi.InvokeOptions(parent=self)).region
-        self.url = f"http://{self._hostname}.{args.cluster.domain}:{PORT}"
+        self.url = f"http://{self.hostname}.{args.cluster.domain}:{PORT}"
         self._admin = self._secret("admin", "Password of Grafana's administrator, admin")
         self._key = self._secret("key", "Key that encrypts the secrets in Grafana's database")
         self.admin_password_secret_arn = self._admin.arn
@@ -169,7 +171,7 @@ class Grafana(pulumi.ComponentResource):
             f"{self._name}-tasks",
             FargateServiceArgs(
                 **args.place(),
-                hostname=self._hostname,
+                hostname=self.hostname,
                 containers=[*first, self._container(waits)],
                 volumes=[Volume(name=name) for name in WRITABLE],
                 statements=[reading_cloudwatch()],

@@ -68,7 +68,7 @@ class Observability(pulumi.ComponentResource):
         self.metrics.allow("grafana", self.grafana.security_group_id)
         self.grafana.allow("metrics", self.metrics.security_group_id)
         for database in _databases(args.grafana):
-            database.allow(f"{name}-grafana", self.grafana.security_group_id)
+            database.allow(self.grafana.hostname, self.grafana.security_group_id)
         self.service_names = {"metrics": self.metrics.service_name, "grafana": self.grafana.service_name}
         self.register_outputs({"service_names": self.service_names})
 

@@ -29,7 +29,8 @@ from stargate.components.settings.sentences import sentence
 from stargate.components.settings.tags import check_tags
 from stargate.components.tracing import TracingBackend
 from stargate.errors import StargateError
-from stargate.gateway import spend_reader
+from stargate.gateway.spend_reader import CONNECTIONS as READER_CONNECTIONS
+from stargate.gateway.spend_reader import ROLE as READER
 
 LITELLM: Final = "litellm"
 # With the project's name in front and a role behind, AWS's shortest limits still hold.
@@ -104,7 +105,7 @@ class Settings(Area):
         if LANGFUSE in self.applications:
             shares[LANGFUSE] = rolling(tracing.web_tasks + tracing.worker_tasks, LANGFUSE_CONNECTIONS)
         # The role's own limit, for all who log in with it.
-        return {**shares, spend_reader.ROLE: spend_reader.CONNECTIONS}
+        return {**shares, READER: READER_CONNECTIONS}
 
 
 def parse(values: Mapping[str, Any]) -> Settings:

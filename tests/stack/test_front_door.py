@@ -163,10 +163,10 @@ def test_two_front_doors_in_one_program_do_not_collide():
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"internal": False}, "edge.origin is public and edge.domain is absent"),
+        ({"internal": False}, "internal is false and its domain is not given"),
         (
             {"internal": False, "domain": DOMAIN, "admin_networks": ["10.20.0.0/16"]},
-            "gateway.admin_networks is 10.20.0.0/16 and edge.origin is public",
+            "admin_networks is 10.20.0.0/16 and its internal is false",
         ),
         ({"pages": {"grafana": pages(admin_port=GATEWAY.admin_port)}}, r"administrators' ports are \[4000, 4000\]"),
         ({"pages": {"grafana": pages(admin_port=443)}}, "neither 80 nor 443"),

@@ -168,7 +168,9 @@ def test_two_gateways_in_one_program_do_not_collide():
 
 @pytest.mark.parametrize("tasks", [Tasks(least=1, most=2), Tasks(workers=2)])
 def test_counters_that_nobody_shares_are_refused(tasks):
-    with pytest.raises(StargateError, match=r"set cache\.enabled to true, or choose one task with one worker"):
+    with pytest.raises(
+        StargateError, match=r"cache is not given: give it one \(cache\.enabled\), or choose one task with one worker"
+    ):
         built(tasks=tasks)
     assert built(tasks=tasks, cache=True).of("aws:ecs/service:Service")
 

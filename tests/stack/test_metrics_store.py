@@ -108,7 +108,7 @@ def test_only_the_preparation_is_root_and_it_has_not_one_capability():
         ({"scrape_config": "", "scrape_secrets": {"VM_PASSWORD": "arn"}}, "names VM_PASSWORD, which the store uses"),
         ({"rules": RULES}, r"metrics\.alertmanager_config is not"),
         ({"retention_days": 0}, r"metrics\.retention_days is 0: choose 1 or more"),
-        ({"backups": True}, "set both, or neither"),
+        ({"backups": True}, "set both, or leave both out"),
         ({**ALERTING, "rules": {"../x.yaml": ""}}, r"names a file rules/\.\./x\.yaml"),
         ({**ALERTING, "rules": {"a-b.yaml": "", "a.b.yaml": ""}}, "differ in letters or digits"),
         ({**ALERTING, "rules": {"alerts.yaml": "x" * 46_000}}, r"takes 46\d{3} bytes .* choose at most 45056"),

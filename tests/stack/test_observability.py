@@ -59,8 +59,8 @@ def observed(
 def test_grafana_reaches_the_store_and_its_databases_and_nobody_else_is_admitted(tmp_path):
     assert ways_in(observed(tmp_path)) == {"obs-metrics-tasks-from-grafana", "obs-grafana-tasks-from-metrics"}
     both = ways_in(observed(tmp_path, own_database=True, spend=True))
-    assert "db-from-grafana" in both
-    assert "db-from-grafana" in ways_in(observed(tmp_path, spend=True))
+    assert "db-from-obs-grafana" in both
+    assert "db-from-obs-grafana" in ways_in(observed(tmp_path, spend=True))
 
 
 def test_grafana_is_closed_quiet_and_asks_nothing_of_the_internet(tmp_path):
@@ -90,7 +90,7 @@ def test_the_data_sources_find_the_variables_that_the_image_knows(tmp_path):
     plain = environment(grafana)
     assert {name: value for name, value in plain.items() if not name.startswith("GF_")} == {
         "AWS_REGION": "us-west-1",
-        "METRICS_URL": "http://metrics.dev.internal:8428",
+        "METRICS_URL": "http://obs-metrics.dev.internal:8428",
         "METRICS_USER": "stargate",
         "SPEND_DATABASE": "litellm",
         "SPEND_HOST": "db-postgres-address",
@@ -146,7 +146,9 @@ def test_grafana_stands_in_its_target_groups(tmp_path):
 def test_several_tasks_need_a_database_that_they_share(tmp_path):
     graph = observed(tmp_path, own_database=True, grafana={"desired_count": 2})
     assert graph.one("aws:ecs/service:Service", "obs-grafana-tasks-service").inputs["desiredCount"] == 2
-    with pytest.raises(StargateError, match=r"grafana\.desired_count is 2 without grafana\.database"):
+    with pytest.raises(
+        StargateError, match=r"grafana\.desired_count is 2 and grafana\.database is not given: give it one"
+    ):
         observed(tmp_path, grafana={"desired_count": 2})
 
 

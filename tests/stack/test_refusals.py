@@ -54,7 +54,7 @@ REFUSED_AT_ONCE = [
     ({"database": {"backup_days": 0}}, "database.backup_days is 0: choose 1 to 35"),
     ({"database": {"storage_gb": -1}}, "database.storage_gb is -1 and"),
     ({"database": {"most_storage_gb": 70000}}, "database.most_storage_gb is 70000: choose at most 65536"),
-    ({"gateway": {"database_pool": 100}}, "which takes 84 connections, and a deploy may open 224"),
+    ({"gateway": {"database_pool": 100}}, "which takes 84 connections, and a deploy may open 215"),
     ({"cache": {"replicas": 6}}, "cache.replicas is 6: choose at most 5"),
     ({"cache": {"snapshot_days": -1}}, "cache.snapshot_days is -1: choose 0 or more"),
     # The gateway.
@@ -150,7 +150,7 @@ REFUSED_BY_THE_PROGRAM = [
     ({"edge": {"origin": "public"}}, "edge.origin is public and edge.domain is absent"),
     ({"gateway": {"tasks": {"most": 3}}}, "cache.enabled is false: set it to true"),
     ({"gateway": {"timeouts": {"ping_seconds": 60}}}, "gateway.timeouts.ping_seconds is 60"),
-    ({"gateway": {"database_pool": 100}}, "a deploy may open 224"),
+    ({"gateway": {"database_pool": 100}}, "a deploy may open 215"),
     ({"cache": {"enabled": True, "node_type": "m7g"}}, "cache.node_type is m7g: choose one such as cache.t4g.micro"),
     (
         {"tracing": {"backend": "external", "host": "http://a.b"}},

@@ -18,6 +18,7 @@ GOLDEN = Path(__file__).with_name("golden")
 UPDATE = "STARGATE_UPDATE_GOLDEN"
 PROVIDER = "pulumi:providers:aws"
 # What two stacks of one account may share: names that are no resource's own.
+DOMAIN = {"name": "llm.example.com", "zone": "example.com"}
 NAMED = ("name", "identifier", "functionName", "roleName", "bucket", "dashboardName", "replicationGroupId")
 
 
@@ -155,6 +156,25 @@ def test_the_program_says_how_to_reach_what_it_made_and_never_a_key(stack):
     made_up = [f"{r.name}-result" for r in recorded(stack).of("RandomPassword")]
     assert made_up
     assert not any(value in json.dumps(outputs) for value in made_up)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_front_door_calls_services_by_the_names_that_they_have(stack):
+    public = {"origin": "public", "domain": DOMAIN}
+    graph = changed(stack, edge=public, gateway={}, tracing={"backend": "langfuse"})
+    told = [graph.outputs[page]["address"].partition(".")[0] for page in ("admin", "dashboards", "traces")]
+    names = {r.inputs["name"] for r in graph.of("aws:servicediscovery/service:Service")}
+    assert set(told) == {"gateway", "grafana", "traces"}
+    assert set(told) < names, "else a port forward ends at a name that nobody answers to"
+    assert names - set(told) == {"metrics", "tracing-store"}
+
+
+def test_the_certificates_of_public_pages_are_watched_where_they_are():
+    pages = {"edge": {"domain": DOMAIN}, "observability": {"grafana": {"public": True}}}
+    watched = changed("dev", **pages, alarms={"edge": True})
+    alarms = {r.name: r.inputs["region"] for r in watched.of("MetricAlarm") if "certificate-expiry-grafana" in r.name}
+    assert list(alarms.values()) == ["us-east-1"]
+    assert not [r for r in changed("dev", **pages).of("MetricAlarm") if "certificate-expiry-grafana" in r.name]
 
 
 @pytest.mark.parametrize("stack", STACKS)

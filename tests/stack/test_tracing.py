@@ -119,7 +119,7 @@ def test_the_keys_that_langfuse_makes_are_those_that_litellm_uses(graph):
     web = secret(containers(graph, "tracing-web")["web"])
     assert graph.outputs["public"].endswith(web["LANGFUSE_INIT_PROJECT_PUBLIC_KEY"])
     assert graph.outputs["secret"].endswith(web["LANGFUSE_INIT_PROJECT_SECRET_KEY"])
-    assert graph.outputs["host"] == "http://traces.dev.internal:3000"
+    assert graph.outputs["host"] == "http://tracing.dev.internal:3000"
     values = {r.name: r for r in graph.of("SecretVersion")}
     assert values["tracing-public-key-version"].inputs["secretString"].startswith("pk-lf-")
     assert values["tracing-secret-key-version"].inputs["secretString"].startswith("sk-lf-")
@@ -155,11 +155,11 @@ def test_the_queue_is_reached_over_tls_and_loses_no_job(graph):
 
 def test_clickhouse_is_addressed_as_one_server_by_its_name(graph):
     told = plain(containers(graph, "tracing-web")["web"])
-    assert told["CLICKHOUSE_URL"] == "http://clickhouse.dev.internal:8123"
-    assert told["CLICKHOUSE_MIGRATION_URL"] == "clickhouse://clickhouse.dev.internal:9000"
+    assert told["CLICKHOUSE_URL"] == "http://tracing-store.dev.internal:8123"
+    assert told["CLICKHOUSE_MIGRATION_URL"] == "clickhouse://tracing-store.dev.internal:9000"
     assert told["CLICKHOUSE_CLUSTER_ENABLED"] == "false"
     names = {r.inputs["name"] for r in graph.of("aws:servicediscovery/service:Service")}
-    assert names == {"clickhouse", "traces"}
+    assert names == {"tracing", "tracing-store"}
 
 
 def test_prompts_end_in_clickhouse_as_they_do_in_the_bucket():

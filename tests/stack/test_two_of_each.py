@@ -4,6 +4,7 @@ import inspect
 from collections import Counter
 
 import pulumi
+import pulumi_aws as aws
 import pytest
 from one_of_each import MAKERS, Ground
 
@@ -45,6 +46,11 @@ def taken_twice(graph: Graph) -> list[tuple[str, str]]:
 def test_every_component_that_is_offered_is_tried():
     offered = {found for name in on_aws.__all__ if inspect.isclass(found := getattr(on_aws, name))}
     assert set(MAKERS) == {cls for cls in offered if issubclass(cls, pulumi.ComponentResource)}
+
+
+def test_a_name_that_is_taken_twice_is_found():
+    graph = record(lambda: [aws.sns.Topic(name, name="same") for name in ("one", "two")])
+    assert taken_twice(graph) == [("aws:sns/topic:Topic", "same")], "the question itself must be able to say yes"
 
 
 @pytest.mark.parametrize("cls", MAKERS, ids=name_of)

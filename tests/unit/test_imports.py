@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # The settings alone among the components know the gateway and the dashboards, and of them what they are made of.
 KNOWN_TO_SETTINGS = {
-    *(f"stargate.gateway.{name}" for name in ("litellm_config", "models", "routes", "timeouts")),
+    *(f"stargate.gateway.{name}" for name in ("litellm_config", "models", "routes", "spend_reader", "timeouts")),
     "stargate.dashboards.alerts.thresholds",
 }
 # What the command's own modules may need only once a subcommand runs.
