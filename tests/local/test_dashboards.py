@@ -21,8 +21,8 @@ from stargate.gateway.local.state import folder
 FOLDER = Path(__file__).parents[2] / "dashboards" / "json"
 DASHBOARDS = {path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))}
 TRACES = "https://traces.example.com/project/stargate"
-# Three scrapes; LiteLLM writes spend every ten seconds.
-SECONDS = 45
+# Three scrapes, and LiteLLM writes spend every ten seconds; twice that for a busy machine.
+SECONDS = 90
 TINY = 1e-9
 
 # What cannot show anything here, and what it would need.
@@ -30,6 +30,17 @@ CONDITIONS = {
     "cloudwatch": "AWS only: its names are checked in tests/dashboards/test_cloudwatch.py",
 }
 REQUESTS = "litellm_proxy_total_requests_metric_total"
+TOKENS = "litellm_input_tokens_metric_total"
+# What LiteLLM writes by and by, each table by itself.
+WRITTEN = """SELECT least(
+    (SELECT count(*) FROM "LiteLLM_SpendLogs" WHERE team_id = ANY(%s)),
+    (SELECT coalesce(sum(successful_requests), 0) FROM "LiteLLM_DailyTeamSpend" WHERE team_id = ANY(%s)),
+    (SELECT coalesce(sum(successful_requests), 0) FROM "LiteLLM_DailyUserSpend" d
+       JOIN "LiteLLM_VerificationToken" k ON k.token = d.api_key WHERE k.team_id = ANY(%s)),
+    (SELECT coalesce(sum(successful_requests), 0) FROM "LiteLLM_DailyTagSpend" d
+       JOIN "LiteLLM_VerificationToken" k ON k.token = d.api_key
+       WHERE k.team_id = ANY(%s) AND tag NOT LIKE '%%/%%')
+)"""
 
 
 class Rehearsal:
@@ -47,7 +58,8 @@ class Rehearsal:
         self.counted()
         self.driver.round(1)
         self.counted()
-        wait_for(self.written, lambda rows: rows >= len(self.answered), SECONDS)
+        rows = wait_for(self.written, lambda found: found >= len(self.answered), SECONDS)
+        assert rows == len(self.answered), "every table holds every answered request"
 
     @property
     def teams(self):
@@ -70,21 +82,19 @@ class Rehearsal:
         return Range(begin=self.began - 60, end=time.time())
 
     def counted(self):
-        ours = f'sum({REQUESTS}{{team_alias=~"{"|".join(self.teams)}"}})'
-        found = wait_for(
-            lambda: [one.values[0] for one in self.stores.instant(ours, time.time()).series],
-            lambda values: values == [len(self.sent)],
-            SECONDS,
-        )
-        assert found == [len(self.sent)]
+        """Wait until the store has read every request, and what is counted only after the answer: its tokens."""
+        for counter, expected in ((REQUESTS, len(self.sent)), (TOKENS, sum(o.usage.prompt for o in self.answered))):
+            ours = f'sum({counter}{{team_alias=~"{"|".join(self.teams)}"}})'
+            found = wait_for(
+                lambda ours=ours: [one.values[0] for one in self.stores.instant(ours, time.time()).series],
+                lambda values, expected=expected: values == [expected],
+                SECONDS,
+            )
+            assert found == [expected], counter
 
     def written(self):
-        ids = list(self.driver.traffic.teams.values())
-        statement = 'SELECT coalesce(sum(api_requests), 0) FROM "LiteLLM_DailyTagSpend" d JOIN '
-        statement += (
-            '"LiteLLM_VerificationToken" k ON k.token = d.api_key WHERE k.team_id = ANY(%s) AND tag NOT LIKE %s'
-        )
-        return self.gateway.rows(statement, ids, "%/%")[0][0]
+        teams = list(self.driver.traffic.teams.values())
+        return self.gateway.rows(WRITTEN, teams, teams, teams, teams)[0][0]
 
     def panel(self, uid, title):
         return next(one for one in DASHBOARDS[uid]["panels"] if one["title"] == title and "targets" in one)
