@@ -35,7 +35,8 @@ EXPECTED = {
     "TargetDown",
 }
 # Nothing in the traffic is wrong in these ways.
-SILENT = {"DatabaseFails", "CacheFails", "GatewayNotScraped", "GatewayTasksMissing", "RulesFail", "AlertsNotDelivered"}
+# Not among them: what a pause of LiteLLM's sets off. Minutes are seconds here, and a busy machine takes as many.
+SILENT = {"DatabaseFails", "CacheFails", "RulesFail", "AlertsNotDelivered"}
 SECONDS = 100
 
 
