@@ -4,15 +4,13 @@ The guard stands on every one of them and refuses by itself what is not public. 
 patterns of their own all the same, so that a reader of the distribution sees them refused.
 """
 
-import posixpath
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import unquote
 
 from stargate.errors import StargateError
 from stargate.gateway.routes import Policy
+from stargate.path_patterns import matches, normalised
 
 # CloudFront's quota for one distribution, the default among them.
 MOST_BEHAVIOURS: Final = 75
@@ -51,24 +49,9 @@ def behaviours(policy: Policy) -> tuple[Behaviour, ...]:
 
 
 def match(ordered: Sequence[Behaviour], path: str) -> Behaviour:
-    """The behaviour of a raw path: CloudFront normalises a path to choose, and forwards it as it came.
-
-    Source: AWS, "DownloadDistValuesCacheBehavior": `*` stands for any characters, `?` for one, case counts.
-    """
+    """The behaviour of a raw path: CloudFront normalises a path to choose, and forwards it as it came."""
     plain = normalised(path)
     for behaviour in ordered:
-        if behaviour.pattern == DEFAULT_PATTERN or _regex(behaviour.pattern).fullmatch(plain):
+        if behaviour.pattern == DEFAULT_PATTERN or matches(behaviour.pattern, plain):
             return behaviour
     raise StargateError("the behaviours have no default: end them with the pattern *")
-
-
-def normalised(path: str) -> str:
-    """A path as CloudFront compares it (RFC 3986): escapes decoded, slashes single, dot segments resolved."""
-    plain = re.sub(r"/{2,}", "/", unquote(path, errors="replace"))
-    resolved = posixpath.normpath(plain) if plain else "/"
-    return f"{resolved}/" if plain.endswith("/") and resolved != "/" else resolved
-
-
-def _regex(pattern: str) -> re.Pattern[str]:
-    parts = (".*" if sign == "*" else "." if sign == "?" else re.escape(sign) for sign in pattern)
-    return re.compile("".join(parts), re.DOTALL)

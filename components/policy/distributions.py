@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from stargate.components.policy.paths import matches, normalised
 from stargate.components.testing import Graph, Resource
+from stargate.path_patterns import matches, normalised
 
 Run = Callable[[str], Callable[[str, str], bool]]
 

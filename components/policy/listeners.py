@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any, Final
 
-from stargate.components.policy.paths import matches
 from stargate.components.policy.reference import listed, referring, refers
 from stargate.components.testing import Graph, Resource
+from stargate.path_patterns import matches
 
 FORBIDDEN: Final = "403"
 

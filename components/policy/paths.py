@@ -1,31 +1,10 @@
-"""How AWS reads a path: patterns, normalisation, and the ways in which one path can be written."""
+"""The ways in which one path can be written."""
 
-import posixpath
-import re
 from collections.abc import Iterator
-from functools import cache
 from typing import Final
 from urllib.parse import unquote
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-
-
-def matches(pattern: str, path: str) -> bool:
-    """Whether a pattern of CloudFront or of a load balancer matches: `*` any characters, `?` one, case counts."""
-    return _regex(pattern).fullmatch(path) is not None
-
-
-@cache
-def _regex(pattern: str) -> re.Pattern[str]:
-    parts = (".*" if sign == "*" else "." if sign == "?" else re.escape(sign) for sign in pattern)
-    return re.compile("".join(parts), re.DOTALL)
-
-
-def normalised(path: str) -> str:
-    """A path as CloudFront compares it (RFC 3986): escapes decoded, slashes single, dot segments resolved."""
-    plain = re.sub(r"/{2,}", "/", unquote(path, errors="replace"))
-    resolved = posixpath.normpath(plain) if plain else "/"
-    return f"{resolved}/" if plain.endswith("/") and resolved != "/" else resolved
 
 
 def decoded(path: str) -> str:

@@ -9,8 +9,8 @@ from policy_twins import TWINS
 from stargate.components.network import Network, NetworkArgs
 from stargate.components.policy import RULES, Expectations, check, physical_names
 from stargate.components.policy.listeners import facing_outside
-from stargate.components.policy.paths import matches
 from stargate.components.testing import record
+from stargate.path_patterns import matches
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -3,8 +3,9 @@ from dataclasses import replace
 import pytest
 
 from stargate.errors import StargateError
-from stargate.gateway.behaviours import MOST_BEHAVIOURS, behaviours, match, normalised
+from stargate.gateway.behaviours import MOST_BEHAVIOURS, behaviours, match
 from stargate.gateway.routes import ADMIN_FAMILIES, AdminFamily, policy
+from stargate.path_patterns import normalised
 
 ORDERED = behaviours(policy())
 
