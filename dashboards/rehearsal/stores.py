@@ -110,9 +110,10 @@ class Stores:
         )
 
     def range(self, expression: str, over: Range, legend: str = "") -> Answer:
-        """An expression's values over a range."""
+        """An expression's values over a range; the last is of its end, whenever it began."""
         step = max(over.scrape_seconds, over.seconds // POINTS)
-        found = self._get("query_range", query=expression, start=over.begin, end=over.end, step=step)
+        start = over.end - step * math.ceil((over.end - over.begin) / step)
+        found = self._get("query_range", query=expression, start=start, end=over.end, step=step)
         return Answer(
             series=[
                 Series(
