@@ -12,9 +12,10 @@ from typing import Any, Final
 import yaml
 
 from stargate.errors import StargateError
-from stargate.gateway.models import MILLION, Capability, Model, Price, Profile
+from stargate.gateway.models import Capability, Model, Profile
 from stargate.gateway.routes import LIVELINESS, METRICS, READINESS
 from stargate.gateway.timeouts import Ladder
+from stargate.gateway.token_prices import MILLION, Price
 
 # The image's tag and the locked package: what is tested is what runs.
 LITELLM_VERSION: Final = "1.106.2"

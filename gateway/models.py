@@ -12,10 +12,10 @@ from enum import StrEnum
 from typing import Final
 
 from stargate.errors import StargateError
+from stargate.gateway.token_prices import LongContext, Price, Usage, list_price
 
 # From 4.5 on a US profile, which keeps the request inside the United States, costs a tenth more than the list price.
 GEOGRAPHIC_SURCHARGE: Final = Decimal("1.10")
-MILLION: Final = Decimal(1_000_000)
 
 # Where a US profile may send a request that enters in us-west-1: the destination set on AWS's model cards.
 # From every other US region the set has no us-west-1 in it.
@@ -51,51 +51,6 @@ EVERY: Final = frozenset(Capability)
 # From 4.6 on a conversation may not end with the assistant's words; from 4.7 and 5 on temperature is refused.
 NO_PREFILL: Final = EVERY - {Capability.PREFILL}
 NO_SAMPLING: Final = NO_PREFILL - {Capability.SAMPLING}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Price:
-    """Dollars per million tokens, before the geographic surcharge."""
-
-    input: Decimal
-    output: Decimal
-    cache_read: Decimal
-    cache_write_5m: Decimal
-    cache_write_1h: Decimal
-
-    def times(self, factor: Decimal) -> "Price":
-        """The same price, multiplied."""
-        return Price(
-            input=self.input * factor,
-            output=self.output * factor,
-            cache_read=self.cache_read * factor,
-            cache_write_5m=self.cache_write_5m * factor,
-            cache_write_1h=self.cache_write_1h * factor,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Usage:
-    """The tokens of one answer as Bedrock counts them: `input` holds no cached tokens."""
-
-    input: int = 0
-    output: int = 0
-    cache_read: int = 0
-    cache_write_5m: int = 0
-    cache_write_1h: int = 0
-
-    @property
-    def prompt(self) -> int:
-        """Everything that was sent: what a long-context price is decided by."""
-        return self.input + self.cache_read + self.cache_write_5m + self.cache_write_1h
-
-
-@dataclass(frozen=True, kw_only=True)
-class LongContext:
-    """What a model costs once the whole prompt is longer than `above` tokens."""
-
-    above: int
-    price: Price
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,33 +95,14 @@ class Model:
 
     def cost(self, usage: Usage, profile: Profile) -> Decimal:
         """What one answer costs, in dollars, exactly."""
-        price = self.price_through(profile, usage.prompt)
-        return (
-            price.input * usage.input
-            + price.output * usage.output
-            + price.cache_read * usage.cache_read
-            + price.cache_write_5m * usage.cache_write_5m
-            + price.cache_write_1h * usage.cache_write_1h
-        ) / MILLION
-
-
-def _price(input_: str, output: str, *, read: str | None = None) -> Price:
-    """A price by Anthropic's own rule: reading the cache costs a tenth, writing 1.25 or 2 times the input."""
-    base = Decimal(input_)
-    return Price(
-        input=base,
-        output=Decimal(output),
-        cache_read=Decimal(read) if read else base / 10,
-        cache_write_5m=base * Decimal("1.25"),
-        cache_write_1h=base * 2,
-    )
+        return self.price_through(profile, usage.prompt).cost(usage)
 
 
 MODELS: Final = (
     Model(
         name="claude-haiku-4-5",
         bedrock="anthropic.claude-haiku-4-5-20251001-v1:0",
-        price=_price("1", "5"),
+        price=list_price("1", "5"),
         cache_minimum_tokens=4096,
         aliases=("claude-haiku-4-5-20251001", "claude-3-5-haiku-20241022", "claude-3-5-haiku-latest"),
         offered=True,
@@ -177,10 +113,10 @@ MODELS: Final = (
     Model(
         name="claude-sonnet-4-5",
         bedrock="anthropic.claude-sonnet-4-5-20250929-v1:0",
-        price=_price("3", "15"),
+        price=list_price("3", "15"),
         cache_minimum_tokens=1024,
         aliases=("claude-sonnet-4-5-20250929", "claude-sonnet-4-20250514"),
-        long_context=LongContext(above=200_000, price=_price("6", "22.5")),
+        long_context=LongContext(above=200_000, price=list_price("6", "22.5")),
         offered=True,
         confirmed=True,
         context_tokens=200_000,
@@ -189,7 +125,7 @@ MODELS: Final = (
     Model(
         name="claude-opus-4-5",
         bedrock="anthropic.claude-opus-4-5-20251101-v1:0",
-        price=_price("5", "25"),
+        price=list_price("5", "25"),
         cache_minimum_tokens=4096,
         aliases=("claude-opus-4-5-20251101",),
         offered=True,
@@ -200,7 +136,7 @@ MODELS: Final = (
     Model(
         name="claude-sonnet-4-6",
         bedrock="anthropic.claude-sonnet-4-6",
-        price=_price("3", "15"),
+        price=list_price("3", "15"),
         context_tokens=1_000_000,
         output_tokens=64_000,
         cache_minimum_tokens=1024,
@@ -210,7 +146,7 @@ MODELS: Final = (
     Model(
         name="claude-opus-4-6",
         bedrock="anthropic.claude-opus-4-6-v1",
-        price=_price("5", "25"),
+        price=list_price("5", "25"),
         cache_minimum_tokens=4096,
         capabilities=NO_PREFILL,
         confirmed=True,
@@ -220,7 +156,7 @@ MODELS: Final = (
     Model(
         name="claude-opus-4-7",
         bedrock="anthropic.claude-opus-4-7",
-        price=_price("5", "25"),
+        price=list_price("5", "25"),
         cache_minimum_tokens=2048,
         capabilities=NO_SAMPLING,
         confirmed=True,
@@ -230,7 +166,7 @@ MODELS: Final = (
     Model(
         name="claude-opus-4-8",
         bedrock="anthropic.claude-opus-4-8",
-        price=_price("5", "25"),
+        price=list_price("5", "25"),
         cache_minimum_tokens=1024,
         capabilities=NO_SAMPLING,
         context_tokens=1_000_000,
@@ -239,7 +175,7 @@ MODELS: Final = (
     Model(
         name="claude-sonnet-5",
         bedrock="anthropic.claude-sonnet-5",
-        price=_price("2", "10"),
+        price=list_price("2", "10"),
         cache_minimum_tokens=1024,
         capabilities=NO_SAMPLING,
         context_tokens=1_000_000,
@@ -248,7 +184,7 @@ MODELS: Final = (
     Model(
         name="claude-opus-5",
         bedrock="anthropic.claude-opus-5",
-        price=_price("5", "25"),
+        price=list_price("5", "25"),
         cache_minimum_tokens=512,
         capabilities=NO_SAMPLING,
         context_tokens=1_000_000,
@@ -257,17 +193,17 @@ MODELS: Final = (
     Model(
         name="claude-haiku-5-5",
         bedrock="anthropic.claude-haiku-5-5",
-        price=_price("0.1", "0.5"),
+        price=list_price("0.1", "0.5"),
         cache_minimum_tokens=512,
         capabilities=NO_SAMPLING,
-        long_context=LongContext(above=100_000, price=_price("0.5", "2.5")),
+        long_context=LongContext(above=100_000, price=list_price("0.5", "2.5")),
         context_tokens=1_000_000,
         output_tokens=128_000,
     ),
     Model(
         name="claude-sonnet-5-5",
         bedrock="anthropic.claude-sonnet-5-5",
-        price=_price("2", "10", read="0.1"),
+        price=list_price("2", "10", read="0.1"),
         cache_minimum_tokens=512,
         capabilities=NO_SAMPLING,
         context_tokens=1_000_000,
@@ -276,7 +212,7 @@ MODELS: Final = (
     Model(
         name="claude-opus-5-5",
         bedrock="anthropic.claude-opus-5-5",
-        price=_price("4", "20", read="0.2"),
+        price=list_price("4", "20", read="0.2"),
         cache_minimum_tokens=512,
         capabilities=NO_SAMPLING,
         context_tokens=1_000_000,
@@ -285,7 +221,7 @@ MODELS: Final = (
     Model(
         name="claude-fable-5",
         bedrock="anthropic.claude-fable-5",
-        price=_price("10", "50"),
+        price=list_price("10", "50"),
         cache_minimum_tokens=512,
         capabilities=NO_SAMPLING,
         context_tokens=1_000_000,
@@ -294,7 +230,7 @@ MODELS: Final = (
     Model(
         name="claude-fable-5-1",
         bedrock="anthropic.claude-fable-5-1",
-        price=_price("10", "50", read="0.25"),
+        price=list_price("10", "50", read="0.25"),
         cache_minimum_tokens=512,
         capabilities=NO_SAMPLING,
         context_tokens=1_000_000,
@@ -303,7 +239,7 @@ MODELS: Final = (
     Model(
         name="claude-opus-4-1",
         bedrock="anthropic.claude-opus-4-1-20250805-v1:0",
-        price=_price("15", "75"),
+        price=list_price("15", "75"),
         context_tokens=200_000,
         output_tokens=32_000,
         cache_minimum_tokens=1024,

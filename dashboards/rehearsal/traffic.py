@@ -14,8 +14,9 @@ import httpx
 
 from stargate.gateway.admin.client import AdminClient
 from stargate.gateway.local.state import address, folder
-from stargate.gateway.models import BY_NAME, Profile, Usage
+from stargate.gateway.models import BY_NAME, Profile
 from stargate.gateway.routes import BY_KEY, MESSAGES, Route
+from stargate.gateway.token_prices import Usage
 
 CHAT: Final = BY_KEY["chat"]
 HAIKU, SONNET, OPUS = "claude-haiku-4-5", "claude-sonnet-4-5", "claude-opus-4-5"

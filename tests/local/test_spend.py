@@ -7,7 +7,8 @@ import anthropic
 import openai
 import pytest
 
-from stargate.gateway.models import BY_NAME, Profile, Usage
+from stargate.gateway.models import BY_NAME, Profile
+from stargate.gateway.token_prices import Usage
 
 SONNET = "claude-sonnet-4-5"
 # Long enough to be kept by the prompt cache: 8,000 bytes are 2,000 of the emulator's tokens.

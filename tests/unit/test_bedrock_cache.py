@@ -4,7 +4,8 @@ import pytest
 
 from stargate.gateway.local.bedrock.cache import LOOKBACK, MOST_ENTRIES, PromptCache
 from stargate.gateway.local.bedrock.question import MEDIA_TOKENS, Segment, segment, tokens
-from stargate.gateway.models import BY_NAME, Usage
+from stargate.gateway.models import BY_NAME
+from stargate.gateway.token_prices import Usage
 
 SONNET = BY_NAME["claude-sonnet-4-5"]
 HAIKU = BY_NAME["claude-haiku-4-5"]

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from stargate.errors import StargateError
-from stargate.gateway.models import BY_NAME, DEFAULT_NAMES, MODELS, Profile, Usage, offered
+from stargate.gateway.models import BY_NAME, DEFAULT_NAMES, MODELS, Profile, offered
+from stargate.gateway.token_prices import Usage
 
 PRICES = {
     "input": "input_cost_per_token",

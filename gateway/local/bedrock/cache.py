@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from stargate.gateway.local.bedrock.question import Segment
-from stargate.gateway.models import Model, Usage
+from stargate.gateway.models import Model
+from stargate.gateway.token_prices import Usage
 
 SECONDS: Final = {"5m": 300.0, "1h": 3600.0}
 # AWS's user guide, prompt caching, "simplified cache management for Claude": about this many blocks before a point.

@@ -12,7 +12,8 @@ from stargate.gateway.local.bedrock.errors import invalid
 from stargate.gateway.local.bedrock.faults import wishes, without
 from stargate.gateway.local.bedrock.messages import pieces
 from stargate.gateway.local.bedrock.question import Question, Segment, Tool, plain, segment
-from stargate.gateway.models import Model, Usage
+from stargate.gateway.models import Model
+from stargate.gateway.token_prices import Usage
 
 # From the service model's ConverseRequest.
 FIELDS: Final = frozenset(

@@ -10,7 +10,8 @@ from stargate.gateway.local.bedrock.conversation import Turn
 from stargate.gateway.local.bedrock.errors import invalid
 from stargate.gateway.local.bedrock.faults import wishes, without
 from stargate.gateway.local.bedrock.question import Question, Segment, Tool, plain, segment
-from stargate.gateway.models import Model, Usage
+from stargate.gateway.models import Model
+from stargate.gateway.token_prices import Usage
 
 # How many characters an event brings: a stream of a sentence has several.
 PIECE: Final = 12

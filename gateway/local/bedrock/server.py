@@ -18,7 +18,8 @@ from stargate.gateway.local.bedrock.answer import Answer, answer
 from stargate.gateway.local.bedrock.cache import PromptCache
 from stargate.gateway.local.bedrock.errors import BedrockError, invalid
 from stargate.gateway.local.bedrock.question import Question
-from stargate.gateway.models import Model, Usage
+from stargate.gateway.models import Model
+from stargate.gateway.token_prices import Usage
 
 # Bedrock takes bodies of up to 25 MB.
 LARGEST_BODY: Final = 25 * 1024 * 1024
