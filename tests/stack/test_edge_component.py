@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import quickjs
 from entrance_of_a_test import DOMAIN, front_door
 
 from stargate.components.edge import CACHING_DISABLED, Edge, EdgeArgs
@@ -46,7 +47,6 @@ def function(behaviour: dict) -> str:
 
 def decided(code: str, method: str, uri: str) -> int | None:
     """What a function answers by itself, run by a JavaScript engine; None where it lets a request pass."""
-    quickjs = pytest.importorskip("quickjs")
     engine = quickjs.Context()
     engine.eval(f"'use strict';\n{code}\nfunction run(text) {{ return JSON.stringify(handler(JSON.parse(text))); }}")
     request = {"method": method, "uri": uri, "querystring": {}, "headers": {}, "cookies": {}}
