@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Final
 
-from stargate.components.prices import HOURS, Per, Price, price
+from stargate.components.prices import HOURS, NoPriceError, Per, Price, price
 from stargate.components.testing import Graph, Resource
 from stargate.errors import StargateError
 
@@ -97,7 +97,7 @@ def _referred(graph: Graph, type_: str, reference: str) -> Resource:
     """The resource that an ID or an ARN names, as `record()` makes them up."""
     found = [r for r in graph.of(type_) if reference == f"{r.name}-id" or reference.endswith(f":{r.name}")]
     if len(found) != 1:
-        raise StargateError(f"{len(found)} resources are the {type_} {reference}: name one of this program")
+        raise NoPriceError(type_, f"{len(found)} resources are the {type_} {reference}: name one of this program")
     return found[0]
 
 
@@ -205,3 +205,22 @@ RULES: Final[Mapping[str, Rule]] = {
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": _each("hosted zone"),
     "aws:wafv2/webAcl:WebAcl": _web_acl,
 }
+
+
+def charges(graph: Graph, resource: Resource, assumed: Assumptions) -> tuple[Charge, ...]:
+    """What a resource is charged for. Raises `NoPriceError` for a type, a size or a shape that nobody has priced."""
+    if resource.type not in RULES:
+        raise NoPriceError(
+            resource.type,
+            f"{resource.name} is {resource.type}, which has no price: add it to RULES in components/cost_rules.py, "
+            "or to FREE in components/costs.py",
+        )
+    try:
+        return tuple(RULES[resource.type](graph, resource, assumed))
+    except (LookupError, TypeError, ValueError) as error:
+        # The rules read what our components set; others may leave it to AWS, or write it otherwise.
+        raise NoPriceError(
+            resource.type,
+            f"{resource.name} is {resource.type} without the inputs that its price goes by ({error}): set them, or "
+            "teach its rule in components/cost_rules.py",
+        ) from error

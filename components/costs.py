@@ -3,18 +3,18 @@
 estimate(record(Path("__main__.py"), stack="dev", config=...)).total_usd
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from stargate.components.cost_rules import RULES, Assumptions, Line
-from stargate.components.prices import AS_OF
-from stargate.components.testing import Graph, Resource
+from stargate.components.cost_rules import Assumptions, Line, charges
+from stargate.components.prices import AS_OF, REGION, NoPriceError
+from stargate.components.testing import Graph
 from stargate.errors import StargateError
 
 # What AWS charges nothing for, or nothing beside the resource that it belongs to. A type that is neither here nor in
-# RULES stops the estimate, so that none is forgotten.
+# RULES is not priced, and said to be, so that none is forgotten.
 FREE: Final = frozenset(
     f"aws:{module}/{name[0].lower()}{name[1:]}:{name}"
     for module, names in {
@@ -51,10 +51,27 @@ FREE_PACKAGES: Final = ("random:", "pulumi:")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Unpriced:
+    """A resource that is not counted, because no price is known of it or of its size."""
+
+    component: str
+    """The component right below the stack."""
+    resource: str
+    what: str
+    """The size, such as `db.m7g.large`, or the type."""
+    why: str
+    """A sentence with the way out."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Estimate:
     """The month of a stack."""
 
     lines: tuple[Line, ...]
+    unpriced: tuple[Unpriced, ...] = ()
+    """What neither the lines nor the sums hold."""
+    region: str
+    """Whose prices they are, wherever the stack is."""
     as_of: date
     assumptions: tuple[str, ...]
     """What was taken for granted, a sentence each."""
@@ -74,27 +91,34 @@ class Estimate:
 
 def estimate(graph: Graph, assumptions: Assumptions | None = None) -> Estimate:
     """What a recorded stack costs. Raises `StargateError` for a type or a size that nobody has priced."""
+    found = partial_estimate(graph, assumptions)
+    for missing in found.unpriced:
+        raise StargateError(missing.why)
+    return found
+
+
+def partial_estimate(graph: Graph, assumptions: Assumptions | None = None) -> Estimate:
+    """What a recorded stack costs as far as prices are known; the rest is in its `unpriced`."""
     assumed = assumptions or Assumptions()
     tops = _tops(graph)
-    lines = [line for resource in graph.resources for line in _lines(graph, resource, assumed, tops)]
+    lines: list[Line] = []
+    unpriced: list[Unpriced] = []
+    for resource in graph.resources:
+        if not resource.custom or resource.type in FREE or resource.type.startswith(FREE_PACKAGES):
+            continue
+        whose = {"component": tops[resource.urn], "resource": resource.name}
+        try:
+            lines += [Line(**whose, charge=charge) for charge in charges(graph, resource, assumed)]
+        except NoPriceError as missing:
+            unpriced.append(Unpriced(**whose, what=missing.of, why=str(missing)))
     return Estimate(
         # Resources are recorded in the order in which their inputs came to be known, which varies.
         lines=tuple(sorted(lines, key=lambda line: (line.component, line.resource, line.charge.what))),
+        unpriced=tuple(sorted(unpriced, key=lambda missing: (missing.component, missing.resource))),
+        region=REGION,
         as_of=AS_OF,
         assumptions=assumed.sentences(),
     )
-
-
-def _lines(graph: Graph, resource: Resource, assumed: Assumptions, tops: Mapping[str, str]) -> Iterator[Line]:
-    if not resource.custom or resource.type in FREE or resource.type.startswith(FREE_PACKAGES):
-        return
-    if resource.type not in RULES:
-        raise StargateError(
-            f"{resource.name} is {resource.type}, which has no price: add it to RULES in components/cost_rules.py, "
-            "or to FREE in components/costs.py"
-        )
-    for charge in RULES[resource.type](graph, resource, assumed):
-        yield Line(component=tops[resource.urn], resource=resource.name, charge=charge)
 
 
 def _tops(graph: Graph) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""AWS's list prices in us-west-1, in US dollars: dated, each with how sure it is. `costs.py` multiplies."""
+"""AWS's list prices in one region, in US dollars: dated, each with how sure it is. `costs.py` multiplies."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ from typing import Final
 
 from stargate.errors import StargateError
 
+# Whose prices they are; another region's differ by a tenth and more.
+REGION: Final = "us-west-1"
 AS_OF: Final = date(2026, 11, 23)
 HOURS: Final = 730
 """Of a month, as AWS's own calculator has it."""
@@ -93,8 +95,19 @@ PRICES: Final[Mapping[str, Price]] = {
 }
 
 
+class NoPriceError(StargateError):
+    """Something that no price is known of: `of` is its size or its type."""
+
+    def __init__(self, of: str, sentence: str) -> None:
+        """Keep both."""
+        super().__init__(sentence)
+        self.of = of
+
+
 def price(of: str) -> Price:
-    """A price by its name. Raises `StargateError` for what the table lacks."""
+    """A price by its name. Raises `NoPriceError` for what the table lacks."""
     if of not in PRICES:
-        raise StargateError(f"components/prices.py has no price of {of}: add it, with the date that it was looked up")
+        raise NoPriceError(
+            of, f"components/prices.py has no price of {of}: add it, with the date that it was looked up"
+        )
     return PRICES[of]

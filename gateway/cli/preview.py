@@ -29,17 +29,23 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="For scripts, with every input but secrets.")] = False,
 ) -> None:
     """Show the tree of resources, how many each component has, what a month costs, and the outputs."""
-    from stargate.components.costs import estimate
-    from stargate.components.preview import preview
+    from stargate.components.configuration import configuration
+    from stargate.components.costs import partial_estimate
+    from stargate.components.preview import run
 
     if not as_json:
         print(f"Previewing {stack}, without an engine ...", file=sys.stderr)
-    graph = preview(program.absolute(), stack, dict(_change(text) for text in set_ or ()))
-    costs = estimate(graph)
+    folder = program.absolute()
+    found = configuration(folder, stack, dict(_change(text) for text in set_ or ()))
+    graph = run(folder, stack, found)
+    costs = partial_estimate(graph)
     if as_json:
-        print(json.dumps(_plain(graph, costs, stack), indent=2))
-    else:
-        _print(graph, costs, stack)
+        print(json.dumps(_plain(graph, costs, stack, found.region), indent=2))
+        return
+    _print(graph, costs, stack, found.region)
+    if costs.unpriced:
+        named = ", ".join(f"{missing.resource} ({missing.what})" for missing in costs.unpriced)
+        print(f"not counted: {named}: no price is known here", file=sys.stderr)
 
 
 def _change(text: str) -> tuple[str, str]:
@@ -49,7 +55,7 @@ def _change(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _print(graph: "Graph", costs: "Estimate", stack: str) -> None:
+def _print(graph: "Graph", costs: "Estimate", stack: str, region: str) -> None:
     from stargate.components.preview import lines
     from stargate.gateway.cli.tables import table
 
@@ -66,9 +72,16 @@ def _print(graph: "Graph", costs: "Estimate", stack: str) -> None:
             ("all", str(len(graph.resources)), f"{costs.total_usd:.2f}"),
         ],
     )
-    print(f"\nPrices as of {costs.as_of}, Bedrock's tokens aside.\n\nOutputs:")
+    print(f"\n{_prices(costs, region)}\n\nOutputs:")
     for line in _outputs(graph.shown_outputs(), "  "):
         print(line)
+
+
+def _prices(costs: "Estimate", region: str) -> str:
+    """What the dollars are, and what they are not."""
+    aside = "Bedrock's tokens" + (" and what has no price here" if costs.unpriced else "")
+    elsewhere = "" if region == costs.region else f" This stack is in {region}."
+    return f"{costs.region}'s list prices of {costs.as_of}, {aside} aside.{elsewhere}"
 
 
 def _outputs(values: Mapping[str, Any], indent: str) -> Iterator[str]:
@@ -84,11 +97,12 @@ def _outputs(values: Mapping[str, Any], indent: str) -> Iterator[str]:
             yield from (f"{indent}{'':<{width}}  {line}" for line in more)
 
 
-def _plain(graph: "Graph", costs: "Estimate", stack: str) -> dict[str, object]:
+def _plain(graph: "Graph", costs: "Estimate", stack: str, region: str) -> dict[str, object]:
     from stargate.components.preview import short
 
     return {
         "stack": stack,
+        "region": region,
         "resources": [
             {
                 "type": short(resource),
@@ -103,6 +117,11 @@ def _plain(graph: "Graph", costs: "Estimate", stack: str) -> dict[str, object]:
         "counts": graph.counts(),
         "monthly_usd": {name: round(float(value), 2) for name, value in costs.by_component().items()},
         "total_monthly_usd": round(float(costs.total_usd), 2),
+        "unpriced": [
+            {"component": missing.component, "resource": missing.resource, "what": missing.what}
+            for missing in costs.unpriced
+        ],
+        "prices_region": costs.region,
         "prices_as_of": str(costs.as_of),
         "outputs": graph.shown_outputs(),
     }

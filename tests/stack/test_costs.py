@@ -11,7 +11,7 @@ from stargate.components.cache import Cache, CacheArgs
 from stargate.components.cluster import Cluster, ClusterArgs
 from stargate.components.container import Container
 from stargate.components.cost_rules import RULES, Assumptions
-from stargate.components.costs import FREE, Estimate, estimate
+from stargate.components.costs import FREE, Estimate, estimate, partial_estimate
 from stargate.components.database import Database, DatabaseArgs
 from stargate.components.database_instance import DatabaseInstance
 from stargate.components.edge_waf import Waf, web_acl
@@ -19,7 +19,7 @@ from stargate.components.endpoints import PRIVATE_ENDPOINTS
 from stargate.components.load_balancer import Listener, LoadBalancer, LoadBalancerArgs, Target
 from stargate.components.nat import Nat, NatMode
 from stargate.components.network import Network, NetworkArgs
-from stargate.components.prices import AS_OF, PRICES, price
+from stargate.components.prices import AS_OF, PRICES, REGION, price
 from stargate.components.scaling import Scaling
 from stargate.components.secret import Secret, SecretArgs
 from stargate.components.service import FargateService, FargateServiceArgs
@@ -156,6 +156,45 @@ def test_a_size_that_nobody_has_priced_stops_the_estimate():
 def test_a_service_whose_task_is_not_of_this_program_is_refused():
     with pytest.raises(StargateError, match="0 resources are the aws:ecs/taskDefinition"):
         cost(lambda: aws.ecs.Service("web", task_definition="arn:aws:ecs:us-west-1:123456789012:elsewhere"))
+
+
+def test_what_nobody_has_priced_is_listed_beside_the_sum_of_the_rest():
+    def program() -> None:
+        Cache("cache", CacheArgs(**WHERE, node_type="cache.r7g.large"))
+        Secret("secret", SecretArgs(description="a test's"))
+        aws.sqs.Queue("jobs")
+
+    found = partial_estimate(record(program))
+    assert [(missing.component, missing.resource, missing.what) for missing in found.unpriced] == [
+        ("cache", "cache-valkey", "cache.r7g.large"),
+        ("jobs", "jobs", "aws:sqs/queue:Queue"),
+    ]
+    assert of(found, "secret-secret") == 0.40
+    assert not [line for line in found.lines if line.resource == "cache-valkey"], "no part of it is in the sums"
+    with pytest.raises(StargateError, match=r"no price of cache\.r7g\.large"):
+        estimate(record(program))
+
+
+def test_a_resource_that_leaves_to_aws_what_its_price_goes_by_is_not_counted():
+    def program() -> None:
+        aws.rds.Instance("own", instance_class="db.t4g.micro")
+        aws.ecs.Service("web", task_definition="arn:aws:ecs:us-west-1:123456789012:elsewhere")
+
+    found = partial_estimate(record(program))
+    assert found.total_usd == 0
+    assert {missing.resource: missing.what for missing in found.unpriced} == {
+        "own": "aws:rds/instance:Instance",
+        "web": "aws:ecs/taskDefinition:TaskDefinition",
+    }
+    with pytest.raises(StargateError, match=r"without the inputs that its price goes by \('storageType'\): set them"):
+        cost(lambda: aws.rds.Instance("own", instance_class="db.t4g.micro"))
+
+
+def test_all_of_ours_is_counted_and_by_the_tables_region():
+    found = partial_estimate(record(service()))
+    assert found.unpriced == ()
+    assert found == estimate(record(service()))
+    assert found.region == REGION
 
 
 @pytest.mark.parametrize("token", sorted({*FREE, *RULES} - {"docker:index/image:Image"}))

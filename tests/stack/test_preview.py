@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from recorded_stack import ROOT, STACKS, recorded
 
+from stargate.components.configuration import PLACEHOLDER, configuration
 from stargate.components.costs import estimate
-from stargate.components.preview import PLACEHOLDER, configuration, lines, preview, short
+from stargate.components.preview import lines, preview, short
 from stargate.errors import StargateError
 from stargate.gateway.cli import main
 
@@ -108,7 +109,8 @@ def test_the_text_is_for_reading(stargate):
     assert head == ["component", "resources", "dollars", "a", "month"]
     assert sum(int(row[1]) for row in rows[:-1]) == int(rows[-1][1]) == len(recorded("dev").resources)
     assert sum(float(row[2]) for row in rows[:-1]) == pytest.approx(float(rows[-1][2]), abs=0.06)
-    assert "Prices as of 20" in outputs
+    assert outputs.startswith("us-west-1's list prices of 20")
+    assert "This stack is in" not in outputs, "it is where the prices are"
     exports = [line for line in outputs.splitlines() if "export " in line]
     assert len({line.index("export ") for line in exports}) == 1, "the lines of one value stand below each other"
 
@@ -118,14 +120,18 @@ def test_scripts_get_the_same_schema_for_every_stack(stargate):
     for stack, shown in found.items():
         assert list(shown) == [
             "stack",
+            "region",
             "resources",
             "counts",
             "monthly_usd",
             "total_monthly_usd",
+            "unpriced",
+            "prices_region",
             "prices_as_of",
             "outputs",
         ]
-        assert shown["stack"] == stack
+        assert (shown["stack"], shown["region"], shown["prices_region"]) == (stack, "us-west-1", "us-west-1")
+        assert shown["unpriced"] == []
         assert {tuple(r) for r in shown["resources"]} == {("type", "name", "urn", "parent", "protect", "inputs")}
         assert sum(shown["counts"].values()) == len(shown["resources"])
         assert sum(shown["monthly_usd"].values()) == pytest.approx(shown["total_monthly_usd"], abs=0.1)
@@ -178,6 +184,32 @@ def test_a_change_is_as_if_it_stood_in_the_stacks_file(stargate):
     assert shown["total_monthly_usd"] > estimate(recorded("dev")).total_usd
 
 
+def test_what_has_no_price_is_named_and_the_total_said_to_be_without_it(stargate):
+    words = ("preview", "-s", "dev", "--set", "database.instance_class=db.m7g.large")
+    done = stargate(*words)
+    assert done.returncode == 0, "a stack that can be deployed can be previewed"
+    assert done.stderr.splitlines()[1:] == ["not counted: db-postgres (db.m7g.large): no price is known here"]
+    assert ", Bedrock's tokens and what has no price here aside." in done.stdout
+    shown = json.loads(stargate(*words, "--json").stdout)
+    assert shown["unpriced"] == [{"component": "db", "resource": "db-postgres", "what": "db.m7g.large"}]
+    assert 0 < shown["total_monthly_usd"] < estimate(recorded("dev")).total_usd
+
+
+def test_a_resource_of_a_type_that_nobody_has_priced_is_named(stargate, project):
+    (project / "__main__.py").write_text(f"{PROGRAM}\nimport pulumi_aws as aws\n\naws.sqs.Queue('jobs')\n")
+    done = stargate("preview", "-s", "dev", "--set", f"given={HIDDEN}", cwd=project)
+    assert done.returncode == 0
+    assert "not counted: jobs (aws:sqs/queue:Queue): no price is known here" in done.stderr
+
+
+def test_prices_of_another_region_are_said_to_be_such(stargate):
+    words = ("preview", "-s", "dev", "--set", "aws:region=us-east-1")
+    assert "us-west-1's list prices of 20" in (text := stargate(*words).stdout)
+    assert "This stack is in us-east-1.\n" in text
+    shown = json.loads(stargate(*words, "--json").stdout)
+    assert (shown["region"], shown["prices_region"]) == ("us-east-1", "us-west-1")
+
+
 @pytest.mark.parametrize(
     ("words", "files", "said"),
     [
@@ -192,6 +224,12 @@ def test_a_change_is_as_if_it_stood_in_the_stacks_file(stargate):
         (("-s", "dev"), {"Pulumi.dev.yaml": "config: 5"}, "config in Pulumi.dev.yaml is 5: write one key a line"),
         (("-s", "dev"), {"Pulumi.yaml": "runtime: python"}, "Pulumi.yaml has no name: add one"),
         (("-s", "dev"), {"Pulumi.yaml": "name: [1]"}, "Pulumi.yaml has no name: add one"),
+        (("-s", ""), {}, "the stack's name is '': choose 1 to 100 letters, digits and any of _ - ."),
+        (("-s", "../dev"), {}, "the stack's name is '../dev': choose 1 to 100 letters"),
+        (("-s", "x" * 300), {}, f"the stack's name is '{'x' * 60}...': choose 1 to 100 letters"),
+        (("-s", "dev", "--program", "x" * 300), {}, "x holds no Pulumi.yaml: name the folder of a Pulumi program"),
+        (("-s", "dev"), {"Pulumi.dev.yaml": "a: 2026-13-45"}, "Pulumi.dev.yaml is no YAML: month must be in 1..12"),
+        (("-s", "dev", "--set", "mein:given=x"), {}, "mein:given is no setting: write mine: or aws: in front"),
         (("-s", "dev", "--set", "cache"), {}, "--set is cache: write KEY=VALUE"),
         (("-s", "dev", "--set", "=x"), {}, "--set is =x: write KEY=VALUE"),
         (("--json",), {}, "Missing option '--stack'"),
@@ -232,12 +270,3 @@ def test_the_tree_is_drawn_as_pulumi_draws_it(project):
         ("└─ random:index:RandomPassword", "made"),
     ]
     assert short(recorded("dev").one("aws:ec2/vpc:Vpc")) == "aws:ec2:Vpc"
-
-
-def test_a_path_changes_one_setting_and_leaves_its_neighbours():
-    changed = configuration(ROOT, "prod", {"gateway.tasks.most": "4", "edge.origin": "vpc"})
-    gateway = json.loads(changed.values["stargate:gateway"])
-    assert gateway["tasks"] == {"least": 2, "most": 4, "cpu": 1024, "memory_mb": 4096, "requests_per_minute": 600}
-    assert json.loads(changed.values["stargate:edge"]) == {"origin": "vpc"}
-    whole = configuration(ROOT, "prod", {"gateway": '{"tasks": {"most": 4}}'})
-    assert json.loads(whole.values["stargate:gateway"]) == {"tasks": {"most": 4}}, "an object replaces the area"

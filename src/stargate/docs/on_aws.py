@@ -98,7 +98,8 @@ def costs() -> str:
     first = next(iter(estimates.values()))
     said = "".join(f"- {sentence}\n" for sentence in first.assumptions)
     return (
-        f"Dollars a month at us-west-1's list prices of {first.as_of}:\n\n{table(('component', *STACKS), rows)}\n{said}"
+        f"Dollars a month at {first.region}'s list prices of {first.as_of}:\n\n"
+        f"{table(('component', *STACKS), rows)}\n{said}"
     )
 
 
