@@ -117,7 +117,7 @@ def _known(path: Path | None) -> State:
 
 
 def _clear(place: Folder) -> None:
-    if not place.path.exists():
+    if not place.path.is_dir():
         return
     if not place.exists and any(place.path.iterdir()):
         raise StargateError(f"{place.path} is no gateway's folder: --fresh removes only such a one; choose another")
@@ -127,8 +127,8 @@ def _clear(place: Folder) -> None:
 def _prepare(place: Folder, options: Options) -> State:
     """The state of this start: what was kept, and what the options change."""
     state = place.load()
-    state.ports.public = options.port or state.ports.public
-    state.ports.admin = options.admin_port or state.ports.admin
+    state.ports.public = state.ports.public if options.port is None else options.port
+    state.ports.admin = state.ports.admin if options.admin_port is None else options.admin_port
     state.bedrock = options.bedrock
     state.models = options.models
     state.capture_content = options.capture_content

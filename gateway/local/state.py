@@ -27,9 +27,8 @@ PUBLIC_PORT: Final = 8080
 ADMIN_PORT: Final = 4000
 # Parts that only the gateway itself talks to take the first free port from here on.
 INNER_PORTS: Final = range(14100, 14400)
+PORTS: Final = range(1, 65536)
 LOOPBACK: Final = "127.0.0.1"
-# Models and profiles are those that the deployed gateway's region reaches.
-REGION: Final = "us-west-1"
 
 
 class Bedrock(StrEnum):
@@ -93,10 +92,18 @@ class Folder:
         return self.path / "state.json"
 
     def make(self) -> None:
-        """Make the folder and its parts; the run folder holds secrets and is the owner's alone."""
-        for path in (self.path, self.data, self.logs, self.run):
-            path.mkdir(parents=True, exist_ok=True)
-        self.run.chmod(0o700)
+        """Make the folder and its parts; the run folder holds secrets and is the owner's alone.
+
+        Raises `StargateError` where there can be none.
+        """
+        try:
+            for path in (self.path, self.data, self.logs, self.run):
+                path.mkdir(parents=True, exist_ok=True)
+            self.run.chmod(0o700)
+        except OSError as error:
+            raise StargateError(
+                f"{self.path} can be no folder of a gateway ({error.strerror}): choose another with --state"
+            ) from error
 
     def clear(self) -> None:
         """Throw the data, the logs and the secrets away."""
@@ -105,7 +112,11 @@ class Folder:
     @property
     def exists(self) -> bool:
         """Whether a gateway was ever started here."""
-        return self._file.exists()
+        try:
+            return self._file.exists()
+        except OSError:
+            # No system takes such a name.
+            return False
 
     def load(self) -> "State":
         """The state as it was saved, or a new one. Raises `StargateError` if the file cannot be read."""
@@ -178,9 +189,11 @@ def free(port: int) -> bool:
 def claim(ports: Ports, inner: tuple[str, ...]) -> None:
     """Check the two known ports and choose the inner ones, keeping earlier choices that are still free.
 
-    Raises `StargateError` that names a taken port and the option to move it.
+    Raises `StargateError` that names a taken port, or one that is none, and the option to move it.
     """
     for port, option in ((ports.public, "--port"), (ports.admin, "--admin-port")):
+        if port not in PORTS:
+            raise StargateError(f"{option} is {port}: choose {PORTS.start} to {PORTS.stop - 1}")
         if not free(port):
             raise StargateError(f"port {port} is taken by another program: stop it, or choose another with {option}")
     if ports.public == ports.admin:
