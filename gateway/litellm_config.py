@@ -41,6 +41,9 @@ LATENCY_BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 2
 # The smallest pool that LiteLLM's own background jobs leave room beside.
 SMALLEST_POOL: Final = 5
 
+# LiteLLM waits up to eight seconds before it asks again: these already take a minute, and each adds to a throttle.
+MOST_RETRIES: Final = 10
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tracing:
@@ -65,7 +68,8 @@ class LiteLLMSettings:
 
     models: tuple[Model, ...]
     profile: Profile = Profile.US
-    region: str = "us-west-1"
+    region: str
+    """Where Bedrock is called; a profile's request may run elsewhere."""
     ladder: Ladder = field(default_factory=Ladder)
     cache: bool = False
     """Whether a Valkey is shared by all tasks; its address comes in `REDIS_HOST` and `REDIS_PORT`."""
@@ -88,6 +92,8 @@ class LiteLLMSettings:
             )
         if self.database_pool < SMALLEST_POOL:
             raise StargateError(f"gateway.database_pool is {self.database_pool}: choose {SMALLEST_POOL} or more")
+        if not 0 <= self.retries <= MOST_RETRIES:
+            raise StargateError(f"gateway.retries is {self.retries}: choose 0 to {MOST_RETRIES}")
 
 
 def render(settings: LiteLLMSettings) -> str:

@@ -17,6 +17,8 @@ from stargate.gateway.token_prices import LongContext, Price, Usage, list_price
 # From 4.5 on a US profile, which keeps the request inside the United States, costs a tenth more than the list price.
 GEOGRAPHIC_SURCHARGE: Final = Decimal("1.10")
 
+# Where the local gateway and its emulator are said to be; a deployed stack says for itself.
+HOME_REGION: Final = "us-west-1"
 # Where a US profile may send a request that enters in us-west-1: the destination set on AWS's model cards.
 # From every other US region the set has no us-west-1 in it.
 US_DESTINATIONS: Final = ("us-east-1", "us-east-2", "us-west-1", "us-west-2")

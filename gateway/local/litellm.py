@@ -11,7 +11,7 @@ from stargate.gateway.litellm_config import TRACING_FILE, LiteLLMSettings, Traci
 from stargate.gateway.local import postgres
 from stargate.gateway.local.prisma import Client
 from stargate.gateway.local.state import LOOPBACK, Bedrock, Folder, State, address
-from stargate.gateway.models import Model
+from stargate.gateway.models import HOME_REGION, Model
 
 # The emulator asks for a signature, as Bedrock does, and knows no keys.
 EMULATOR_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
@@ -25,6 +25,7 @@ def settings(state: State, models: tuple[Model, ...]) -> LiteLLMSettings:
     emulated = state.bedrock is Bedrock.EMULATOR
     return LiteLLMSettings(
         models=models,
+        region=HOME_REGION,
         database_pool=DATABASE_POOL,
         bedrock_endpoint=address(state.ports.inner["bedrock"]) if emulated else None,
         tracing=Tracing(

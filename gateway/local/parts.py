@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 
 from stargate.gateway.local import litellm, metrics, migrations, postgres, prisma
-from stargate.gateway.local.state import LOOPBACK, REGION, Bedrock, Folder, State, address
+from stargate.gateway.local.state import LOOPBACK, Bedrock, Folder, State, address
 from stargate.gateway.local.supervisor import Part
-from stargate.gateway.models import Model, Profile, offered
+from stargate.gateway.models import HOME_REGION, Model, Profile, offered
 from stargate.gateway.routes import READINESS
 
 # Importing LiteLLM cold, on two busy cores, takes most of it.
@@ -22,7 +22,7 @@ LITELLM_STOP_SECONDS = 15
 
 def models(names: tuple[str, ...]) -> tuple[Model, ...]:
     """The models that a local gateway offers. Raises `StargateError` for one that cannot be."""
-    return offered(names, Profile.US, REGION)
+    return offered(names, Profile.US, HOME_REGION)
 
 
 def inner_ports(bedrock: Bedrock) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ class Parts:
             "bedrock",
             "Bedrock emulator",
             port,
-            ("stargate.gateway.local.bedrock", "--port", str(port), "--region", REGION),
+            ("stargate.gateway.local.bedrock", "--port", str(port), "--region", HOME_REGION),
         )
 
     def _edge(self) -> Part:

@@ -30,7 +30,7 @@ from stargate.gateway import litellm_config, metrics_key, models, routes, spend_
 SOURCE = Path(stargate.gateway.__file__).parent
 DEFINITION = "gateway-definition"
 MODEL = models.MODELS[0]
-SETTINGS = litellm_config.LiteLLMSettings(models=(MODEL,))
+SETTINGS = litellm_config.LiteLLMSettings(models=(MODEL,), region=models.HOME_REGION)
 
 
 def built(*names: str, cache: bool = False, **settings) -> Graph:

@@ -20,11 +20,14 @@ from stargate.gateway.litellm_config import (
     environment,
     render,
 )
-from stargate.gateway.models import DEFAULT_NAMES, MODELS, Profile, offered
+from stargate.gateway.models import DEFAULT_NAMES, HOME_REGION, MODELS, Profile, offered
 
-MODELS_OFFERED = offered(DEFAULT_NAMES, Profile.US, "us-west-1")
+MODELS_OFFERED = offered(DEFAULT_NAMES, Profile.US, HOME_REGION)
 EVERYTHING = LiteLLMSettings(
-    models=MODELS_OFFERED, cache=True, tracing=Tracing(host="https://langfuse.example.com", environment="test")
+    models=MODELS_OFFERED,
+    region=HOME_REGION,
+    cache=True,
+    tracing=Tracing(host="https://langfuse.example.com", environment="test"),
 )
 
 
@@ -58,7 +61,7 @@ def test_the_version_is_the_installed_one():
 
 
 def test_an_exceeded_budget_is_429_and_prompts_are_not_kept():
-    settings = config(LiteLLMSettings(models=MODELS_OFFERED))
+    settings = config(LiteLLMSettings(models=MODELS_OFFERED, region=HOME_REGION))
     assert settings["litellm_settings"]["budget_exceeded_status_code"] == 429
     assert settings["litellm_settings"]["turn_off_message_logging"] is True
     assert settings["general_settings"]["store_prompts_in_spend_logs"] is False
@@ -72,8 +75,8 @@ def test_no_secret_stands_in_the_text():
 
 def test_every_model_has_all_its_prices():
     for model in MODELS:
-        if "us-west-1" in model.sources:
-            made = config(LiteLLMSettings(models=(model,)))["model_list"][0]["model_info"]
+        if HOME_REGION in model.sources:
+            made = config(LiteLLMSettings(models=(model,), region=HOME_REGION))["model_list"][0]["model_info"]
             assert made["input_cost_per_token"] > 0
             assert made["cache_read_input_token_cost"] < made["input_cost_per_token"]
 
@@ -90,7 +93,7 @@ def test_the_tracing_callback_is_the_file_beside_the_configuration():
 def test_no_words_are_traced_unless_the_stack_wants_them():
     assert environment(EVERYTHING)["STARGATE_CAPTURE_CONTENT"] == "false"
     tracing = Tracing(host="https://langfuse.example.com", environment="test", capture_content=True)
-    wanted = LiteLLMSettings(models=MODELS_OFFERED, tracing=tracing)
+    wanted = LiteLLMSettings(models=MODELS_OFFERED, region=HOME_REGION, tracing=tracing)
     assert environment(wanted)["STARGATE_CAPTURE_CONTENT"] == "true"
     assert config(wanted)["litellm_settings"]["turn_off_message_logging"] is False
 
@@ -107,8 +110,9 @@ def test_an_environment_whose_traces_langfuse_drops_is_refused(name):
         ({"models": ()}, "gateway.models is empty"),
         ({"spend_log_retention_days": 0}, "choose 1 or more"),
         ({"database_pool": 1}, "choose 5 or more"),
+        ({"retries": 11}, "gateway.retries is 11: choose 0 to 10"),
     ],
 )
 def test_settings_that_would_fail_later_are_refused(fields, message):
     with pytest.raises(StargateError, match=message):
-        LiteLLMSettings(**({"models": MODELS_OFFERED} | fields))
+        LiteLLMSettings(**({"models": MODELS_OFFERED, "region": HOME_REGION} | fields))

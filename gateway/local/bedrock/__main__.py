@@ -1,4 +1,4 @@
-"""Run the emulator: `python -m stargate.gateway.local.bedrock --port 9000`."""
+"""Run the emulator: `python -m stargate.gateway.local.bedrock --port 9000 --region us-west-1`."""
 
 import argparse
 
@@ -12,7 +12,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bedrock", description="Bedrock's runtime on loopback.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--region", default="us-west-1")
+    parser.add_argument("--region", required=True)
     options = parser.parse_args()
     web.run_app(
         Emulator(options.region).app(),
