@@ -1,4 +1,4 @@
-"""The stack's settings: the only part of the components that knows the gateway's models, routes and timeouts."""
+"""The stack's settings: the only part of the components that knows the plain truths of the gateway and its alerts."""
 
 from stargate.components.settings.stack import Settings, load, parse
 

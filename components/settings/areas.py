@@ -1,5 +1,6 @@
 """The areas of a stack's settings. Their fields are the components' own where a component decides by plain values."""
 
+import re
 from enum import StrEnum
 from typing import Self
 
@@ -21,7 +22,7 @@ from stargate.components.task_size import check_size
 from stargate.components.tracing import TracingBackend
 from stargate.dashboards.alerts.thresholds import Thresholds as GatewayThresholds
 from stargate.errors import StargateError
-from stargate.gateway.litellm_config import SMALLEST_POOL, LiteLLMSettings
+from stargate.gateway.litellm_config import MOST_RETRIES, SMALLEST_POOL, LiteLLMSettings
 from stargate.gateway.models import DEFAULT_NAMES, Profile
 from stargate.gateway.routes import Opening
 from stargate.gateway.timeouts import Ladder
@@ -82,7 +83,7 @@ class GatewaySettings(Area):
     tasks: Tasks = Field(default_factory=Tasks)
     database_pool: int = Field(default=LiteLLMSettings.database_pool, ge=SMALLEST_POOL)
     """Database connections of one worker."""
-    retries: int = Field(default=LiteLLMSettings.retries, ge=0)
+    retries: int = Field(default=LiteLLMSettings.retries, ge=0, le=MOST_RETRIES)
     """How often LiteLLM asks a model again after a throttle or a server error."""
     spend_log_retention_days: int = Field(default=LiteLLMSettings.spend_log_retention_days, ge=1)
     """How long each single request stays in the spend log; sums stay for ever."""
@@ -268,3 +269,11 @@ class AlarmSettings(Area):
     """The account's Bedrock quota by model; nothing warns of coming near it without."""
     monthly_budget_usd: float | None = Field(default=None, gt=0)
     """What the stack may cost a month before somebody is told; Bedrock's tokens carry no tag and count elsewhere."""
+
+    @model_validator(mode="after")
+    def _can_be_opened(self) -> Self:
+        if self.runbooks != RUNBOOKS and not re.fullmatch(r"https://\S+", self.runbooks):
+            raise StargateError(
+                f"alarms.runbooks is {self.runbooks}: choose an https:// address that whoever is woken can open"
+            )
+        return self

@@ -123,11 +123,13 @@ def load() -> Settings:
     known = (*Settings.model_fields, *SECRETS)
     if unknown := sorted(_keys(pulumi.get_project()) - set(known)):
         raise StargateError(f"{unknown[0]} is no setting: choose from {', '.join(known)}")
-    given = {area: _object(config, area) for area in Settings.model_fields}
-    return parse({area: value for area, value in given.items() if value is not None})
+    return parse({area: _object(config, area) for area in Settings.model_fields if config.get(area) is not None})
 
 
 def _object(config: pulumi.Config, area: str) -> Any:
+    if not config.get(area):
+        # So an engine hands over null.
+        return None
     try:
         return config.get_object(area)
     except pulumi.ConfigTypeError:

@@ -5,13 +5,15 @@ import json
 import pytest
 from recorded_stack import ROOT, changed
 
+from stargate.components.alarm_rules import RUNBOOKS
 from stargate.components.log_days import CHOICES
 from stargate.components.network import Network, NetworkArgs
 from stargate.components.preview import preview
 from stargate.components.settings import parse
 from stargate.components.settings.stack import LONGEST_STACK, SECRETS
-from stargate.components.testing import record
+from stargate.components.testing import parsed, record
 from stargate.errors import StargateError
+from stargate.gateway.litellm_config import MOST_RETRIES
 
 DOMAIN = {"name": "llm.example.com", "zone": "example.com"}
 # What nobody would want to read in a sentence.
@@ -67,6 +69,7 @@ REFUSED_AT_ONCE = [
     ({"gateway": {"tasks": {"requests_per_minute": 0}}}, "gateway.tasks.requests_per_minute is 0: choose 1 or more"),
     ({"gateway": {"database_pool": 4}}, "gateway.database_pool is 4: choose 5 or more"),
     ({"gateway": {"retries": -1}}, "gateway.retries is -1: choose 0 or more"),
+    ({"gateway": {"retries": 100_000}}, "gateway.retries is 100000: choose at most 10"),
     ({"gateway": {"spend_log_retention_days": 0}}, "gateway.spend_log_retention_days is 0: choose 1 or more"),
     ({"gateway": {"profile": "eu"}}, "gateway.profile is eu: choose us or global"),
     ({"gateway": {"architecture": "arm"}}, "gateway.architecture is arm: choose ARM64 or X86_64"),
@@ -115,6 +118,8 @@ REFUSED_AT_ONCE = [
     ({"alarms": {"tokens_per_minute": {"gpt": 1}}}, "alarms.tokens_per_minute names gpt: choose from claude-"),
     ({"alarms": {"tokens_per_minute": {"claude-haiku-4-5": 0}}}, "claude-haiku-4-5 is 0: choose more than 0"),
     ({"alarms": {"thresholds": {"service_cpu_percent": 101}}}, "service_cpu_percent is 101.0: choose more than 0 and"),
+    ({"alarms": {"runbooks": "foo"}}, "alarms.runbooks is foo: choose an https:// address"),
+    ({"alarms": {"runbooks": "http://a.b"}}, "alarms.runbooks is http://a.b: choose an https:// address"),
     ({"tags": {"AWS:team": "x"}}, "tags has AWS:team: choose a key that begins with neither stargate: nor aws:"),
     ({"tags": {"team": "a!"}}, "tags.team is a!: choose at most 256 letters"),
     ({"tags": {"t" * 129: "x"}}, "choose at most 128 letters"),
@@ -132,7 +137,17 @@ def test_what_cannot_be_is_refused_with_the_way_out(areas, sentence):
     assert ": " in said, "what is wrong, and what to do"
 
 
-@pytest.mark.parametrize("areas", [{}, {"edge": {"origin": "public", "domain": DOMAIN}}, {"tags": {"team": "ML @ 2"}}])
+@pytest.mark.parametrize(
+    "areas",
+    [
+        {},
+        {"edge": {"origin": "public", "domain": DOMAIN}},
+        {"tags": {"team": "ML @ 2"}},
+        {"gateway": {"retries": MOST_RETRIES}},
+        {"alarms": {"runbooks": "https://git.example.com/stargate/docs/runbooks"}},
+        {"alarms": {"runbooks": RUNBOOKS}},
+    ],
+)
 def test_what_can_be_is_not(areas):
     assert parse(areas)
 
@@ -160,6 +175,16 @@ REFUSED_BY_THE_PROGRAM = [
     ({"tracing": {"backend": "langfuse", "admin_email": "@"}}, "tracing.admin_email is @: choose an address such as"),
     ({"alarms": {"page_emails": ["nobody"]}}, "alarms.page_emails has nobody: choose an address such as"),
     ({"gatway": {}}, "gatway is no setting: choose from network, database"),
+    # As `parse` refuses it, and as an engine does.
+    ({"database": None}, "database is null: choose an object"),
+    ({"tags": None}, "tags is null: choose an object"),
+    # The provider's own.
+    ({"aws:region": None}, "aws:region is null: choose one such as us-west-1"),
+    ({"aws:region": ["us-west-1"]}, 'aws:region is ["us-west-1"]: choose one such as us-west-1'),
+    ({"aws:allowedAccountIds": "foo"}, 'aws:allowedAccountIds is "foo": write a list of 12 digits each'),
+    ({"aws:allowedAccountIds": ["123"]}, 'aws:allowedAccountIds is ["123"]: write a list of 12 digits each'),
+    ({"aws:allowedAccountIds": "123456789012"}, "write a list of 12 digits each, such as"),
+    ({"aws:allowedAccountIds": []}, "aws:allowedAccountIds is []: write a list of 12 digits each"),
 ]
 
 
@@ -206,8 +231,28 @@ def test_a_secret_among_the_settings_is_not_repeated():
 @pytest.mark.parametrize("key", SECRETS)
 def test_a_secret_beside_the_settings_is_one_of_those_that_are_read(key):
     read = "".join(path.read_text() for path in (ROOT / "src" / "stargate" / "stack").glob("*.py"))
-    assert f'get_secret("{key}")' in read
+    assert f'("{key}")' in read
     assert preview(ROOT, "dev", {key: "https://example.com"}).resources, "it is no unknown key"
+
+
+@pytest.mark.parametrize("ids", [["123456789012"], [123456789012]])
+def test_the_accounts_that_a_stack_may_touch_reach_the_provider(ids):
+    provider = changed("dev", **{"aws:allowedAccountIds": ids}).one("pulumi:providers:aws")
+    assert parsed(provider, "allowedAccountIds") == ["123456789012"]
+
+
+@pytest.mark.parametrize("url", [f"ftp://{HIDDEN}", HIDDEN, "", "https://", f"https://{HIDDEN}\n"])
+def test_whom_an_alarm_could_not_reach_stops_the_preview_and_is_not_repeated(url):
+    with pytest.raises(StargateError, match="alarmPageUrl is no https:// address: run `pulumi config set") as refusal:
+        preview(ROOT, "dev", {"alarmPageUrl": url})
+    assert HIDDEN not in str(refusal.value)
+
+
+def test_whom_an_alarm_reaches_is_a_secret():
+    graph = preview(ROOT, "dev", {"alarmPageUrl": f"https://{HIDDEN}"})
+    subscription = graph.one("TopicSubscription", "topics-page-on-call")
+    assert subscription.inputs["endpoint"] == f"https://{HIDDEN}"
+    assert HIDDEN not in json.dumps([r.shown() for r in graph.resources]), "nothing may show it"
 
 
 def test_the_keys_of_an_external_langfuse_reach_secrets_manager_as_secrets():

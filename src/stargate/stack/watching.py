@@ -1,5 +1,6 @@
 """What is seen of the gateway, and who hears of what."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -33,7 +34,7 @@ METRICS: Final = "metrics"
 
 def topics(stack: Stack, region: str | None = None) -> on_aws.AlarmTopicsArgs:
     """Who is woken, and who is told in the morning. Raises `StargateError` where nobody could be woken."""
-    chosen, url = stack.settings.alarms, pulumi.Config().get_secret("alarmPageUrl")
+    chosen, url = stack.settings.alarms, _page_url()
     if chosen.pages and not chosen.page_emails and url is None:
         raise StargateError(
             "alarms.pages is true and nobody is named: set alarms.page_emails, or the secret alarmPageUrl, or leave "
@@ -45,6 +46,19 @@ def topics(stack: Stack, region: str | None = None) -> on_aws.AlarmTopicsArgs:
         page_urls={"on-call": url} if url is not None else {},
         region=region,
     )
+
+
+def _page_url() -> pulumi.Output[str] | None:
+    """The secret `alarmPageUrl`. Raises `StargateError`, without repeating it, for what is no HTTPS address."""
+    given = pulumi.Config().get("alarmPageUrl")
+    if given is None:
+        return None
+    if not re.fullmatch(r"https://\S+", given):
+        raise StargateError(
+            "alarmPageUrl is no https:// address: run `pulumi config set --secret alarmPageUrl` with one, or "
+            "`pulumi config rm alarmPageUrl`"
+        )
+    return pulumi.Output.secret(given)
 
 
 def observability(
