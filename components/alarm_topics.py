@@ -9,7 +9,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from stargate.components.iam import VERSION, Statement
+from stargate.components.iam import VERSION
 from stargate.components.naming import component_name
 from stargate.errors import StargateError
 
@@ -87,13 +87,6 @@ class AlarmTopics(pulumi.ComponentResource):
         self.page_arn = self._topic("page", args.page_emails, args.page_urls)
         self.ticket_arn = self._topic("ticket", args.ticket_emails, args.ticket_urls)
         self.register_outputs({"page_arn": self.page_arn, "ticket_arn": self.ticket_arn, "key_arn": self.key_arn})
-
-    def publish_statements(self) -> list[Statement]:
-        """What a task needs to publish to both topics, as Alertmanager does."""
-        return [
-            Statement(actions=["sns:Publish"], resources=[self.page_arn, self.ticket_arn]),
-            Statement(actions=["kms:GenerateDataKey", "kms:Decrypt"], resources=[self.key_arn]),
-        ]
 
     def _topic(self, severity: str, emails: Sequence[str], urls: Mapping[str, pulumi.Input[str]]) -> pulumi.Output[str]:
         topic = aws.sns.Topic(

@@ -78,6 +78,7 @@ class ClickHouse(pulumi.ComponentResource):
     host: str
     security_group_id: pulumi.Output[str]
     service_name: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
     password_secret_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: ClickHouseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -93,7 +94,7 @@ class ClickHouse(pulumi.ComponentResource):
             files.allow("server", self._service.security_group_id)
         self.host = f"{self._hostname}.{args.cluster.domain}"
         self.security_group_id = self._service.security_group_id
-        self.service_name = self._service.service_name
+        self.service_name, self.log_group_name = self._service.service_name, self._service.log_group_name
         self.register_outputs({"host": self.host, "service_name": self.service_name})
 
     def allow(self, name: str, source_security_group_id: pulumi.Input[str]) -> None:

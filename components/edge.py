@@ -28,6 +28,9 @@ HSTS_SECONDS: Final = 63_072_000
 # Seconds; CloudFront's own limits of an origin's timeouts.
 LONGEST_READ: Final = 120
 KEEP_ALIVE: Final = 60
+# The errors that CloudFront keeps for ten seconds unless told otherwise, whatever a cache policy says: one caller's
+# "no such model" would be another's answer.
+KEPT_ERRORS: Final = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 
 
 class EdgeBehaviour(Protocol):
@@ -135,6 +138,10 @@ class Edge(pulumi.ComponentResource):
             ordered_cache_behaviors=[
                 aws.cloudfront.DistributionOrderedCacheBehaviorArgs(path_pattern=behaviour.pattern, **settings)
                 for behaviour, settings in ordered
+            ],
+            custom_error_responses=[
+                aws.cloudfront.DistributionCustomErrorResponseArgs(error_code=code, error_caching_min_ttl=0)
+                for code in KEPT_ERRORS
             ],
             restrictions={"geo_restriction": {"restriction_type": "none"}},
             viewer_certificate=self._viewer_certificate(),

@@ -126,6 +126,8 @@ class Langfuse(pulumi.ComponentResource):
     """For LiteLLM, within the network."""
     service_names: Mapping[str, pulumi.Output[str]]
     """ECS's names by role: web, worker, clickhouse."""
+    log_group_names: Mapping[str, pulumi.Output[str]]
+    """By the same roles."""
     queue_id: pulumi.Output[str]
     """The queue's replication group."""
     bucket_name: pulumi.Output[str]
@@ -150,11 +152,13 @@ class Langfuse(pulumi.ComponentResource):
             public_key_secret_arn=self._secrets["public-key"].arn,
             secret_key_secret_arn=self._secrets["secret-key"].arn,
         )
-        self.service_names = {
-            "web": self._web.service_name,
-            "worker": self._worker.service_name,
-            "clickhouse": self._clickhouse.service_name,
+        services: dict[str, FargateService | ClickHouse] = {
+            "web": self._web,
+            "worker": self._worker,
+            "clickhouse": self._clickhouse,
         }
+        self.service_names = {role: service.service_name for role, service in services.items()}
+        self.log_group_names = {role: service.log_group_name for role, service in services.items()}
         self.project_id = PROJECT
         self.queue_id, self.bucket_name = self._queue.replication_group_id, self._objects.name
         self.security_group_id = self._web.security_group_id

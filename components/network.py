@@ -110,7 +110,9 @@ class Network(pulumi.ComponentResource):
         self.register_outputs({"vpc_id": self.vpc_id})
 
     def _zones(self, invoke: pulumi.InvokeOptions) -> Sequence[str]:
-        names = sorted(aws.get_availability_zones(state="available", opts=invoke).names)
+        # A Local Zone that the account has opted into takes neither databases nor file systems.
+        proper = [aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])]
+        names = sorted(aws.get_availability_zones(state="available", filters=proper, opts=invoke).names)
         if len(names) < self._args.zones:
             raise StargateError(
                 f"network.zones is {self._args.zones} and {self.region} shows {len(names)} to this account: "

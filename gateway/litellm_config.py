@@ -22,8 +22,6 @@ LITELLM_VERSION: Final = "1.106.2"
 
 # Secrets never stand in the text: LiteLLM reads them from the environment, under these names.
 SECRET_VARIABLES: Final = ("LITELLM_MASTER_KEY", "LITELLM_SALT_KEY", "DATABASE_URL")
-CACHE_SECRET_VARIABLES: Final = ("REDIS_PASSWORD",)
-TRACING_SECRET_VARIABLES: Final = ("LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY")
 
 # LiteLLM's `langfuse_otel` lets any request choose where its trace goes: this one does not (the file says more). It
 # must lie in the folder of the configuration, under this name.
@@ -161,16 +159,6 @@ def environment(settings: LiteLLMSettings) -> dict[str, str]:
     return variables
 
 
-def secret_variables(settings: LiteLLMSettings) -> tuple[str, ...]:
-    """The names of the environment variables that must come from a secret store."""
-    names: tuple[str, ...] = SECRET_VARIABLES
-    if settings.cache:
-        names += CACHE_SECRET_VARIABLES
-    if settings.tracing:
-        names += TRACING_SECRET_VARIABLES
-    return names
-
-
 def _deployment(model: Model, settings: LiteLLMSettings) -> dict[str, Any]:
     profile_id = model.profile_id(settings.profile)
     params: dict[str, Any] = {"model": f"bedrock/{profile_id}", "aws_region_name": settings.region}
@@ -216,7 +204,7 @@ def _litellm_settings(settings: LiteLLMSettings) -> dict[str, Any]:
     values: dict[str, Any] = {
         "callbacks": ["prometheus", *([TRACING_CALLBACK] if settings.tracing else [])],
         "service_callback": ["prometheus_system"],
-        # LiteLLM's own answer to an exceeded budget is 422; the seed design's is 429.
+        # LiteLLM's own answer to an exceeded budget is 422; Stargate's is 429.
         "budget_exceeded_status_code": 429,
         # Newer models refuse parameters that SDKs send by habit.
         "drop_params": True,

@@ -100,6 +100,7 @@ class Model:
         return self.price_through(profile, usage.prompt).cost(usage)
 
 
+# Of each size the older first: clients are pointed at the last that a stack offers.
 MODELS: Final = (
     Model(
         name="claude-haiku-4-5",
@@ -123,6 +124,20 @@ MODELS: Final = (
         confirmed=True,
         context_tokens=200_000,
         output_tokens=64_000,
+    ),
+    Model(
+        name="claude-opus-4-1",
+        bedrock="anthropic.claude-opus-4-1-20250805-v1:0",
+        price=list_price("15", "75"),
+        context_tokens=200_000,
+        output_tokens=32_000,
+        cache_minimum_tokens=1024,
+        aliases=("claude-opus-4-1-20250805",),
+        profiles=frozenset({Profile.US}),
+        surcharge=Decimal(1),
+        # AWS's regions page: not offered from us-west-1.
+        sources=frozenset({"us-east-1", "us-east-2", "us-west-2"}),
+        confirmed=True,
     ),
     Model(
         name="claude-opus-4-5",
@@ -237,20 +252,6 @@ MODELS: Final = (
         capabilities=NO_SAMPLING,
         context_tokens=1_000_000,
         output_tokens=128_000,
-    ),
-    Model(
-        name="claude-opus-4-1",
-        bedrock="anthropic.claude-opus-4-1-20250805-v1:0",
-        price=list_price("15", "75"),
-        context_tokens=200_000,
-        output_tokens=32_000,
-        cache_minimum_tokens=1024,
-        aliases=("claude-opus-4-1-20250805",),
-        profiles=frozenset({Profile.US}),
-        surcharge=Decimal(1),
-        # AWS's regions page: not offered from us-west-1.
-        sources=frozenset({"us-east-1", "us-east-2", "us-west-2"}),
-        confirmed=True,
     ),
 )
 

@@ -167,7 +167,7 @@ READINESS: Final = BY_KEY["readiness"]
 METRICS: Final = BY_KEY["metrics"]
 
 # Deny by default already refuses them all. These stand as behaviours of their own, so that a reader of the
-# distribution sees them refused; the first four are the seed design's.
+# distribution sees them refused; the first four are those of the design.
 ADMIN_FAMILIES: Final = (
     AdminFamily(prefix="/user", why="creates users and sets their budgets"),
     AdminFamily(prefix="/key", why="makes, reads and deletes virtual keys"),
@@ -200,7 +200,6 @@ class AdminRoute(StrEnum):
     KEY_INFO = "/key/info"
     KEY_UPDATE = "/key/update"
     TEAM_NEW = "/team/new"
-    SPEND_LOGS = "/spend/logs"
 
 
 @dataclass(frozen=True, kw_only=True)

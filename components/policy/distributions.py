@@ -31,6 +31,17 @@ class Distribution:
         found = self.graph.of("aws:cloudfront/function:Function")
         return {function.name: self.run(function.inputs["code"]) for function in found}
 
+    @property
+    def behaviours(self) -> list[Mapping[str, Any]]:
+        """Every behaviour, the default last."""
+        return [*self.resource.inputs.get("orderedCacheBehaviors", []), self.resource.inputs["defaultCacheBehavior"]]
+
+    @property
+    def errors_not_kept(self) -> set[int]:
+        """The statuses of its origin that it asks for anew each time."""
+        told = self.resource.inputs.get("customErrorResponses", [])
+        return {int(response["errorCode"]) for response in told if response.get("errorCachingMinTtl") == 0}
+
     def passing(self, methods: Sequence[str], path: str) -> list[str]:
         """The methods by which a request may reach the origin, whichever way of reading the path AWS takes.
 
@@ -47,12 +58,8 @@ class Distribution:
 
     def behaviour(self, path: str) -> Mapping[str, Any]:
         """The first whose pattern matches; the default without."""
-        for behaviour in self.resource.inputs.get("orderedCacheBehaviors", []):
-            if matches(behaviour["pathPattern"], path):
-                found: Mapping[str, Any] = behaviour
-                return found
-        default: Mapping[str, Any] = self.resource.inputs["defaultCacheBehavior"]
-        return default
+        *ordered, default = self.behaviours
+        return next((behaviour for behaviour in ordered if matches(behaviour["pathPattern"], path)), default)
 
     def _passes(self, behaviour: Mapping[str, Any], method: str, path: str) -> bool:
         if method not in behaviour["allowedMethods"]:

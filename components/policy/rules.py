@@ -48,6 +48,7 @@ _JUDGES: Final = {
     "no-key-pairs": machines.without_keys,
     "edge-refuses": surface.edge_refuses,
     "edge-shows": surface.edge_shows,
+    "edge-keeps-nothing": surface.edge_keeps_nothing,
     "edge-proven": surface.edge_proven,
     "balancer-denies": surface.balancer_denies,
     "balancer-refuses": surface.balancer_refuses,

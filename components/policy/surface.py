@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from stargate.components.edge import CACHING_DISABLED, KEPT_ERRORS
 from stargate.components.policy.distributions import Distribution
 from stargate.components.policy.listeners import facing_outside
 from stargate.components.policy.paths import METHODS, decoded, disguised, same
@@ -29,6 +30,19 @@ def edge_shows(graph: Graph, expected: Expectations) -> Found:
         for path in expected.surface.admin:
             if not all(distribution.stands_refused(path, public) for public in expected.surface.public):
                 yield distribution.resource.name, f"{path} meets no behaviour that refuses all: add one for its family"
+
+
+def edge_keeps_nothing(graph: Graph, expected: Expectations) -> Found:
+    """The edge before a gateway keeps no answer and no error: one caller's would be another's."""
+    if expected.surface is None:
+        return
+    for distribution in _before_the_gateway(graph, expected.surface):
+        for behaviour in distribution.behaviours:
+            if behaviour.get("cachePolicyId") != CACHING_DISABLED:
+                pattern = behaviour.get("pathPattern", "*")
+                yield distribution.resource.name, f"{pattern} is cached: set cache_policy_id to {CACHING_DISABLED}"
+        if kept := set(KEPT_ERRORS) - distribution.errors_not_kept:
+            yield distribution.resource.name, f"it keeps a {min(kept)}: set its error_caching_min_ttl to 0"
 
 
 def balancer_refuses(graph: Graph, expected: Expectations) -> Found:

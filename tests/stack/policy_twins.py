@@ -237,6 +237,8 @@ SURFACE_TWINS = (
     Twin("edge-refuses", "edge-distribution", "a naive guard", lambda g: altered(g, "edge-guard", code=naive_guard())),
     Twin("edge-shows", "edge-distribution", "a family without its behaviour", without_family),
     Twin("edge-shows", "edge-distribution", "families behind the guard alone", guarded_alike),
+    behaving("edge-keeps-nothing", "answers that are cached", cachePolicyId="658327ea-f89d-4fab-a63d-7e88639e58f6"),
+    weak("edge-keeps-nothing", "edge-distribution", "errors that are cached", customErrorResponses=[]),
     Twin("edge-proven", "front-lb-edge-listener", "a rule without the header", without_header, "public origin"),
     weak(
         "balancer-denies",

@@ -78,14 +78,6 @@ def test_addresses_are_subscribed_by_what_they_are():
     assert hook["endpointAutoConfirms"] is True, "an endpoint that stays deaf fails the deploy"
 
 
-def test_a_task_is_given_both_topics_and_their_key_and_nothing_wider():
-    found = []
-    record(lambda: found.extend(AlarmTopics("topics", AlarmTopicsArgs()).publish_statements()))
-    assert [s.actions for s in found] == [["sns:Publish"], ["kms:GenerateDataKey", "kms:Decrypt"]]
-    assert [len(s.resources) for s in found] == [2, 1]
-    assert all(s.reason is None for s in found)
-
-
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [

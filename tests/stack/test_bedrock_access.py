@@ -28,7 +28,8 @@ def allowed(policy: list[dict], action: str, resource: str, **context: str) -> b
         action in statement["Action"]
         and any(fnmatchcase(resource, pattern) for pattern in statement["Resource"])
         and all(
-            context.get(key) == value for key, value in statement.get("Condition", {}).get("StringEquals", {}).items()
+            context.get(key) in ([value] if isinstance(value, str) else value)
+            for key, value in statement.get("Condition", {}).get("StringEquals", {}).items()
         )
         for statement in policy
     )
@@ -102,6 +103,17 @@ def test_every_model_that_is_offered_makes_a_profile(model):
             id=model.profile_id(profile), model=model.bedrock, destinations=model.destinations(profile)
         )
         assert statements([made], REGION, ACCOUNT)
+
+
+@pytest.mark.parametrize("profile", Profile)
+def test_every_model_at_once_is_not_too_long_for_iam_and_twice_as_many_are_refused(profile):
+    every = [
+        InferenceProfile(id=model.profile_id(profile), model=model.bedrock, destinations=model.destinations(profile))
+        for model in MODELS
+    ]
+    assert statements(every, REGION, ACCOUNT)
+    with pytest.raises(StargateError, match=r"characters and IAM takes 10240: offer fewer models"):
+        statements(every * 2, REGION, ACCOUNT)
 
 
 def test_a_profile_of_another_model_is_refused():

@@ -6,7 +6,7 @@ import pytest
 import quickjs
 from entrance_of_a_test import DOMAIN, front_door
 
-from stargate.components.edge import CACHING_DISABLED, Edge, EdgeArgs
+from stargate.components.edge import CACHING_DISABLED, KEPT_ERRORS, Edge, EdgeArgs
 from stargate.components.edge_logs import FIELDS
 from stargate.components.edge_origin import Origin
 from stargate.components.edge_waf import Waf
@@ -82,6 +82,11 @@ def test_nothing_is_cached_compressed_or_sent_in_the_clear():
         assert behaviour["cachePolicyId"] == CACHING_DISABLED, pattern
         assert behaviour["compress"] is False, "a compressed stream arrives in lumps"
         assert behaviour["viewerProtocolPolicy"] == "https-only", "a redirect comes after the key has gone out"
+
+
+def test_an_error_is_nobody_elses_answer():
+    kept = {r["errorCode"]: r["errorCachingMinTtl"] for r in built().one(DISTRIBUTION).inputs["customErrorResponses"]}
+    assert kept == dict.fromkeys(KEPT_ERRORS, 0), "CloudFront keeps an error for ten seconds unless it is told"
 
 
 def test_it_reaches_an_internal_balancer_through_the_vpc_and_a_public_one_by_tls_and_proof():

@@ -47,7 +47,7 @@ def test_a_long_prompt_costs_more_from_the_first_token():
     assert sonnet.cost(long, Profile.GLOBAL) > 2 * sonnet.cost(short, Profile.GLOBAL) - Decimal("0.001")
 
 
-def test_the_three_of_the_seed_design_are_offered_by_default():
+def test_the_three_of_the_design_are_offered_by_default():
     assert DEFAULT_NAMES == ("claude-haiku-4-5", "claude-sonnet-4-5", "claude-opus-4-5")
 
 

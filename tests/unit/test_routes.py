@@ -23,7 +23,7 @@ def test_another_method_is_refused(method):
     assert policy().decide(method, "/v1/messages").reason == "method not allowed"
 
 
-def test_the_families_of_the_seed_design_are_refused():
+def test_the_families_of_the_design_are_refused():
     assert {family.prefix for family in ADMIN_FAMILIES} >= SEED_FAMILIES
     for family in ADMIN_FAMILIES:
         for path in (family.prefix, f"{family.prefix}/new"):

@@ -9,7 +9,7 @@ from stargate.components.machine import door_name
 from stargate.gateway import clients
 from stargate.stack.base import Stack
 from stargate.stack.entrance import GATEWAY, GRAFANA, TRACES
-from stargate.stack.watching import langfuse_services
+from stargate.stack.watching import langfuse_log_groups, langfuse_services
 
 # What stands for the key that an administrator made for the user.
 YOUR_KEY = "YOUR-VIRTUAL-KEY"
@@ -73,6 +73,7 @@ def operations(
             GATEWAY: gateway.log_group_name,
             "metrics": metrics.log_group_name,
             GRAFANA: grafana.log_group_name,
+            **langfuse_log_groups(langfuse),
         },
     }
 

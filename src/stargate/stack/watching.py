@@ -28,6 +28,8 @@ METRICS_KEY: Final = "LITELLM_METRICS_KEY"
 # The store's own password, which opens its metrics and Grafana's.
 PASSWORD: Final = f"%{{{metrics_store.PASSWORD}}}"
 LOOPBACK: Final = "127.0.0.1"
+# Domains that stand for others (RFC 2606), as in the settings that we ship.
+PLACEHOLDER: Final = re.compile(r"[@.](example\.(com|net|org)|(example|invalid|test))$")
 # The store's hostname.
 METRICS: Final = "metrics"
 
@@ -40,6 +42,16 @@ def topics(stack: Stack, region: str | None = None) -> on_aws.AlarmTopicsArgs:
             "alarms.pages is true and nobody is named: set alarms.page_emails, or the secret alarmPageUrl, or leave "
             "pages out"
         )
+    if chosen.page_emails and not chosen.pages:
+        raise StargateError(
+            f"alarms.page_emails names {chosen.page_emails[0]} and alarms.pages is false: set pages, or name them in "
+            "ticket_emails"
+        )
+    named = dict.fromkeys((*chosen.page_emails, *chosen.ticket_emails))
+    unread = [email for email in named if PLACEHOLDER.search(email)]
+    # The topics for CloudFront have the same addresses: once is enough.
+    if unread and region is None:
+        pulumi.log.warn(f"nobody reads {' and '.join(unread)}: name your own in alarms of Pulumi.{stack.name}.yaml")
     return on_aws.AlarmTopicsArgs(
         page_emails=chosen.page_emails,
         ticket_emails=chosen.ticket_emails,
@@ -119,7 +131,8 @@ def _metrics(
 ) -> on_aws.MetricsSettings:
     chosen = stack.settings.observability.metrics
     thresholds = replace(stack.settings.alarms.gateway_thresholds, tasks=stack.settings.gateway.tasks.least)
-    reached = pulumi.Output.all(topics.page_arn, topics.ticket_arn, pages.url)
+    page = topics.page_arn if stack.settings.alarms.pages else topics.ticket_arn
+    reached = pulumi.Output.all(page, topics.ticket_arn, pages.url)
     return on_aws.MetricsSettings(
         scrape_config=scrape.scrape_config(
             stack=stack.name,
@@ -216,10 +229,18 @@ def _model(stack: Stack, model: Model) -> on_aws.ModelWatch:
 
 
 def langfuse_services(langfuse: on_aws.Langfuse | None) -> dict[str, pulumi.Output[str]]:
-    """Its services by role; the web's is that of its target group."""
-    if langfuse is None:
-        return {}
-    return {TRACES if role == "web" else f"{TRACES}-{role}": name for role, name in langfuse.service_names.items()}
+    """Its services by role."""
+    return _traced(langfuse.service_names) if langfuse else {}
+
+
+def langfuse_log_groups(langfuse: on_aws.Langfuse | None) -> dict[str, pulumi.Output[str]]:
+    """Its services' log groups, by the same roles."""
+    return _traced(langfuse.log_group_names) if langfuse else {}
+
+
+def _traced(by_role: Mapping[str, pulumi.Output[str]]) -> dict[str, pulumi.Output[str]]:
+    """The roles as a stack calls them; the web's is that of its target group."""
+    return {TRACES if role == "web" else f"{TRACES}-{role}": name for role, name in by_role.items()}
 
 
 def _caches(stack: Stack, cache: on_aws.Cache | None, langfuse: on_aws.Langfuse | None) -> dict[str, on_aws.CacheWatch]:
