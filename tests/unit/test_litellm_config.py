@@ -1,5 +1,6 @@
 """LiteLLM takes a misspelt key in silence: each of ours is looked up in the installed package."""
 
+import ast
 import re
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -96,6 +97,19 @@ def test_no_words_are_traced_unless_the_stack_wants_them():
     wanted = LiteLLMSettings(models=MODELS_OFFERED, region=HOME_REGION, tracing=tracing)
     assert environment(wanted)["STARGATE_CAPTURE_CONTENT"] == "true"
     assert config(wanted)["litellm_settings"]["turn_off_message_logging"] is False
+
+
+def test_the_home_region_stands_once_and_nothing_falls_back_to_it_unseen():
+    gateway = Path(__file__).parents[2] / "gateway"
+    written = {
+        path.name
+        for path in gateway.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and node.value == HOME_REGION
+    }
+    assert written == {"models.py"}
+    with pytest.raises(TypeError, match="region"):
+        LiteLLMSettings(models=MODELS_OFFERED)
 
 
 @pytest.mark.parametrize("name", ["Prod", "langfuse-prod", "", "eu west"])
