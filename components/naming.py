@@ -13,9 +13,14 @@ LONGEST_COMPONENT_NAME: Final = 32 - RANDOM_SUFFIX - len("-web")
 
 def component_name(name: str) -> str:
     """The name of a component, as given. Raises `StargateError` when AWS's names made of it would be refused."""
+    return part(name, LONGEST_COMPONENT_NAME, "the component's name")
+
+
+def part(name: str, limit: int, what: str) -> str:
+    """What AWS's names are made of, as given. Raises `StargateError` for what some of them do not take."""
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
-        raise StargateError(f"the component's name is {name}: choose lower-case letters, digits and single hyphens")
-    return within(name, LONGEST_COMPONENT_NAME, "the component's name")
+        raise StargateError(f"{what} is {name}: choose lower-case letters, digits and single hyphens")
+    return within(name, limit, what)
 
 
 def within(name: str, limit: int, what: str) -> str:

@@ -268,7 +268,10 @@ class AlarmSettings(Area):
     tokens_per_minute: dict[str, PositiveInt] = Field(default_factory=dict)
     """The account's Bedrock quota by model; nothing warns of coming near it without."""
     monthly_budget_usd: float | None = Field(default=None, gt=0)
-    """What the stack may cost a month before somebody is told; Bedrock's tokens carry no tag and count elsewhere."""
+    """What the stack may cost a month before somebody is told; Bedrock's tokens carry no tag and count elsewhere.
+
+    It reads zero until the paying account counts the tag `stargate:stack` as a cost allocation tag.
+    """
 
     @model_validator(mode="after")
     def _can_be_opened(self) -> Self:

@@ -12,7 +12,7 @@ from stargate.components.grafana import APPLICATION as GRAFANA
 from stargate.components.grafana import MOST_CONNECTIONS as GRAFANA_CONNECTIONS
 from stargate.components.langfuse import APPLICATION as LANGFUSE
 from stargate.components.langfuse import MOST_CONNECTIONS as LANGFUSE_CONNECTIONS
-from stargate.components.naming import within
+from stargate.components.naming import part
 from stargate.components.network import NetworkArgs
 from stargate.components.settings.areas import (
     AlarmSettings,
@@ -33,7 +33,9 @@ from stargate.gateway.spend_reader import CONNECTIONS as READER_CONNECTIONS
 from stargate.gateway.spend_reader import ROLE as READER
 
 LITELLM: Final = "litellm"
-# With the project's name in front and a role behind, AWS's shortest limits still hold.
+# Together, with a role behind, they stay within AWS's shortest limits: 60 characters of a log delivery's name, 63 of a
+# database's.
+LONGEST_PROJECT: Final = 20
 LONGEST_STACK: Final = 20
 # Secrets stand beside the areas, so that an area's values can be shown.
 SECRETS: Final = ("alarmPageUrl", "tracingPublicKey", "tracingSecretKey")
@@ -118,7 +120,8 @@ def parse(values: Mapping[str, Any]) -> Settings:
 
 def load() -> Settings:
     """The settings of the stack that runs, from Pulumi's configuration. Raises `StargateError` as `parse` does."""
-    within(pulumi.get_stack(), LONGEST_STACK, "the stack's name")
+    part(pulumi.get_project(), LONGEST_PROJECT, "the project's name")
+    part(pulumi.get_stack(), LONGEST_STACK, "the stack's name")
     config = pulumi.Config()
     known = (*Settings.model_fields, *SECRETS)
     if unknown := sorted(_keys(pulumi.get_project()) - set(known)):

@@ -133,10 +133,10 @@ def test_shares_are_of_what_the_subject_offers():
 
 def test_a_model_without_a_known_quota_is_watched_for_refusals_alone():
     graph = built(models={"haiku": ModelWatch(id="us.anthropic.claude-haiku-4-5")})
-    assert [a.name for a in graph.of("MetricAlarm") if "bedrock" in a.name] == [
+    assert {a.name for a in graph.of("MetricAlarm") if "bedrock" in a.name} == {
         "alarms-bedrock-throttles-haiku",
         "alarms-bedrock-errors-haiku",
-    ]
+    }
 
 
 def test_every_node_of_a_cache_is_watched_by_itself():

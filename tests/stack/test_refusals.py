@@ -16,6 +16,7 @@ from stargate.errors import StargateError
 from stargate.gateway.litellm_config import MOST_RETRIES
 
 DOMAIN = {"name": "llm.example.com", "zone": "example.com"}
+LONG = "s" * (LONGEST_STACK + 1)
 # What nobody would want to read in a sentence.
 HIDDEN = "hidden-value-of-this-test"
 
@@ -201,13 +202,26 @@ def test_what_the_whole_program_refuses_stops_the_preview(areas, sentence):
     assert "\n" not in str(refusal.value)
 
 
-def test_a_name_that_is_too_long_for_aws_stops_the_preview(tmp_path):
-    name = "s" * (LONGEST_STACK + 1)
-    (tmp_path / f"Pulumi.{name}.yaml").write_text("config: {}\n")
-    for file in ("Pulumi.yaml", "__main__.py"):
-        (tmp_path / file).write_text((ROOT / file).read_text())
-    with pytest.raises(StargateError, match=f"the stack's name is {name}, 21 characters: choose at most 20"):
-        preview(tmp_path, name)
+@pytest.mark.parametrize(
+    ("project", "stack", "sentence"),
+    [
+        ("stargate", LONG, f"the stack's name is {LONG}, 21 characters: choose at most 20"),
+        ("stargate", "Dev_EU", "the stack's name is Dev_EU: choose lower-case letters, digits and single hyphens"),
+        ("stargate", "my.stack", "the stack's name is my.stack: choose lower-case letters, digits"),
+        ("Our_Gateway", "dev", "the project's name is Our_Gateway: choose lower-case letters, digits"),
+        (LONG, "dev", f"the project's name is {LONG}, 21 characters: choose at most 20"),
+    ],
+)
+def test_a_name_that_aws_would_not_take_stops_the_preview(tmp_path, project, stack, sentence):
+    """RDS takes lower-case letters, digits and hyphens; ECS's families and log deliveries take no dot."""
+    (tmp_path / f"Pulumi.{stack}.yaml").write_text("config: {}\n")
+    (tmp_path / "Pulumi.yaml").write_text(
+        (ROOT / "Pulumi.yaml").read_text().replace("name: stargate", f"name: {project}", 1)
+    )
+    (tmp_path / "__main__.py").write_text((ROOT / "__main__.py").read_text())
+    with pytest.raises(StargateError) as refusal:
+        preview(tmp_path, stack)
+    assert sentence in str(refusal.value)
 
 
 @pytest.mark.parametrize(
