@@ -15,6 +15,7 @@ class ClusterArgs:
     """A cluster and its name space."""
 
     vpc_id: pulumi.Input[str]
+    """The VPC in which the domain is resolved."""
     domain: str
     """The private DNS domain, such as `dev.stargate.internal`: services answer at `NAME.domain`."""
     mirror: Mirror | None = None

@@ -51,7 +51,9 @@ class LangfuseArgs:
     """Langfuse's two services and what they keep their data in."""
 
     cluster: Cluster
+    """Where its tasks run; its name is in the cluster's private domain."""
     vpc_id: pulumi.Input[str]
+    """The VPC that its security groups belong to."""
     subnet_ids: Sequence[pulumi.Input[str]]
     """Private ones, for the tasks."""
     data_subnet_ids: Sequence[pulumi.Input[str]]
@@ -75,22 +77,29 @@ class LangfuseArgs:
     web_memory_mb: int = 2048
     """Langfuse recommends 4096 for each of the two services, which take about 1000 each at rest."""
     worker_tasks: int = 1
+    """The worker writes to ClickHouse what the web has taken in."""
     worker_cpu: int = 512
     worker_memory_mb: int = 2048
+    """The worker's, in the web's units."""
     clickhouse_cpu: int = 1024
     clickhouse_memory_mb: int = 4096
+    """ClickHouse's, in the same units; Langfuse recommends 2048 and 8192."""
     persistent: bool = True
     """Whether traces outlive ClickHouse's task."""
     backups: bool = False
     """Whether the traces are copied every day."""
     queue_node_type: str = "cache.t4g.micro"
+    """The class of the queue's Valkey nodes."""
     queue_replicas: int = 0
+    """Copies of the queue in other zones, one of which takes over when the primary is lost."""
     destroy: bool = False
     """Whether deleting the stack deletes what is in the bucket."""
     spot: bool = False
     """Whether AWS may take the web and the worker back at two minutes' notice; ClickHouse it may not."""
     architecture: str = "ARM64"
+    """The processor of all its tasks: `ARM64` or `X86_64`."""
     log_days: int = DEFAULT_LOG_DAYS
+    """How many days CloudWatch keeps the log: one of the numbers that it offers, such as 7, 30 or 90."""
     depends_on: Sequence[pulumi.Resource] = ()
     """What the web waits for, such as a load balancer's listeners."""
 

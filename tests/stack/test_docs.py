@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from stargate.components.policy import check
 from stargate.components.preview import preview
 from stargate.components.testing import record
 from stargate.docs import gateway, on_aws
@@ -55,10 +56,11 @@ def test_every_arrow_of_the_seed_design_is_walked():
         assert any(start in arrow.split(" -> ")[0] and end in arrow.split(" -> ")[1] for arrow in arrows), (start, end)
 
 
-def test_the_example_program_runs_and_asks_nothing_of_the_gateway():
+def test_the_example_program_holds_the_policy_and_asks_nothing_of_the_gateway():
     program = ROOT / "examples" / "own_program"
     graph = preview(program, "dev")
-    assert graph.outputs["address"] == "wiki.wiki.internal"
+    assert graph.outputs["address"] == "wiki.wiki-dev.internal"
+    assert check(graph) == (), "the page of the components recommends this very check"
     assert "stargate.gateway" not in (program / "__main__.py").read_text()
     rule = graph.one("SecurityGroupIngressRule", "db-from-wiki")
     assert rule.inputs["referencedSecurityGroupId"] == "wiki-group-id"
