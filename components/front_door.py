@@ -50,7 +50,7 @@ class FrontDoorArgs:
     """Who comes in, and to what."""
 
     network: Network
-    """Its private subnets take an internal load balancer, its public ones another."""
+    """An internal load balancer stands in its private subnets, another in its public ones."""
     routes: Sequence[PublicRoute]
     """What the edge may reach of the gateway."""
     gateway: Application

@@ -55,9 +55,8 @@ class LangfuseArgs:
     vpc_id: pulumi.Input[str]
     """The VPC that its security groups belong to."""
     subnet_ids: Sequence[pulumi.Input[str]]
-    """Private ones, for the tasks."""
     data_subnet_ids: Sequence[pulumi.Input[str]]
-    """Subnets without a way out, for the queue."""
+    """Private subnets for the tasks, and subnets without a way out for the queue."""
     database: Database
     """Serves the application `langfuse`, with its pool; PostgreSQL 15 or later."""
     url: pulumi.Input[str]
@@ -73,21 +72,18 @@ class LangfuseArgs:
     web_tasks: int = 1
     """Langfuse recommends two."""
     web_cpu: int = 512
-    """CPU units; 1024 are one vCPU. Langfuse recommends 2048 for each of the two services."""
     web_memory_mb: int = 2048
-    """Langfuse recommends 4096 for each of the two services, which take about 1000 each at rest."""
+    """CPU units, 1024 of which are one vCPU, and MiB, 1000 of them taken at rest; Langfuse asks for 2048 and 4096."""
     worker_tasks: int = 1
-    """The worker writes to ClickHouse what the web has taken in."""
     worker_cpu: int = 512
     worker_memory_mb: int = 2048
-    """The worker's, in the web's units."""
+    """The same of the worker, which writes to ClickHouse what the web has taken in."""
     clickhouse_cpu: int = 1024
     clickhouse_memory_mb: int = 4096
-    """ClickHouse's, in the same units; Langfuse recommends 2048 and 8192."""
+    """The same of ClickHouse, for which Langfuse asks for 2048 and 8192."""
     persistent: bool = True
-    """Whether traces outlive ClickHouse's task."""
     backups: bool = False
-    """Whether the traces are copied every day."""
+    """Whether traces outlive ClickHouse's task, and whether AWS Backup copies them every day."""
     queue_node_type: str = "cache.t4g.micro"
     """The class of the queue's Valkey nodes."""
     queue_replicas: int = 0
@@ -134,9 +130,8 @@ class Langfuse(pulumi.ComponentResource):
     store: TraceStore
     """For LiteLLM, within the network."""
     service_names: Mapping[str, pulumi.Output[str]]
-    """ECS's names by role: web, worker, clickhouse."""
     log_group_names: Mapping[str, pulumi.Output[str]]
-    """By the same roles."""
+    """ECS's and CloudWatch's names by role: web, worker, clickhouse."""
     queue_id: pulumi.Output[str]
     """The queue's replication group."""
     bucket_name: pulumi.Output[str]
