@@ -46,7 +46,7 @@ class AlarmsArgs:
     runbooks: str = RUNBOOKS
     """The address below which whoever is woken reads the runbooks."""
     dashboard_url: pulumi.Input[str] | None = None
-    """The dashboard that every message leads to."""
+    """The dashboard that every message leads to; none is named without."""
     load_balancer: subjects.BalancerWatch | None = None
     """The balancer as a whole, and each of its target groups."""
     services: subjects.ServicesWatch | None = None

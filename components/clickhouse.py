@@ -57,7 +57,7 @@ class ClickHouseArgs:
     cpu: int = 1024
     """CPU units; 1024 are one vCPU. Langfuse recommends 2048."""
     memory_mb: int = 4096
-    """Langfuse recommends 8192; half of it serves a small company, as the caches are bounded by it."""
+    """MiB. Langfuse recommends 8192; half of it serves a small company, as the caches are bounded by it."""
     persistent: bool = True
     """Whether the data lies on a file system that outlives the task; its traces end with a task that has none."""
     backups: bool = False

@@ -48,7 +48,7 @@ class DatabaseArgs:
     applications: Sequence[str]
     """Each gets a database and a role of this name."""
     readers: Mapping[str, Reader] = field(default_factory=dict)
-    """By application."""
+    """Who else may read, by application."""
     pools: Mapping[str, int] = field(default_factory=dict)
     """By application whose client is Prisma: how many connections each of its tasks opens at most. It stands in the
     address as `connection_limit`, which no other client takes; unbounded without."""

@@ -61,7 +61,7 @@ class EdgeArgs:
     guard_code: str | None
     """The function that lets through what is public; none for an application that asks everyone to sign in."""
     refusal_code: str | None = None
-    """The function of the behaviours that stand refused: it lets nothing through."""
+    """The function of the behaviours that stand refused: it lets nothing through; needed if there is one."""
     origin: Origin
     """The load balancer behind it."""
     read_timeout_seconds: int = 60

@@ -65,9 +65,9 @@ class GatewayArgs:
     application: str = "litellm"
     """Its name in the database."""
     reader_grants: str | None = None
-    """SQL that lets the database's reading role see what dashboards show; run after each migration."""
+    """SQL that lets the database's reading role see what dashboards show; run after each migration, none without."""
     cache: Cache | None = None
-    """What several tasks or workers share their counters in."""
+    """What several tasks or workers share their counters in; one task with one worker needs none."""
     balancer: LoadBalancer
     """Leads to its tasks by `target`."""
     target: str = "gateway"

@@ -89,7 +89,7 @@ class GrafanaSettings:
     spend_reader: SpendReader | None = None
     """As whom dashboards read what was spent; without, their panels of it stay empty."""
     tracing_url: pulumi.Input[str] | None = None
-    """Where links to traces lead."""
+    """Where links to traces lead; nowhere without."""
     target_group_arns: Sequence[pulumi.Input[str]] = ()
     """The load balancer's groups that it stands in, at `PORT`."""
     wait_for: Sequence[pulumi.Resource] = ()

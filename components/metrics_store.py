@@ -59,7 +59,7 @@ class MetricsSettings:
     rules: Mapping[str, str] = field(default_factory=dict)
     """Rule files of vmalert as YAML, by the file's name; without any, nothing alerts and nothing runs for it."""
     alertmanager_config: pulumi.Input[str] | None = None
-    """Alertmanager's YAML: whom an alert reaches."""
+    """Alertmanager's YAML: whom an alert reaches; needed if there are rules."""
     topic_arns: Sequence[pulumi.Input[str]] = ()
     """The SNS topics that Alertmanager may publish to."""
     topic_key_arn: pulumi.Input[str] | None = None

@@ -33,7 +33,7 @@ class PagesArgs:
     role: str
     """Their role at the front door."""
     domain: Domain | None = None
-    """The stack's public name; theirs is one label below it."""
+    """The stack's public name; theirs is one label below it, CloudFront's own without."""
     waf: Waf | None = None
     """The bounds of what one address may ask; none without."""
     price_class: str = EdgeArgs.price_class

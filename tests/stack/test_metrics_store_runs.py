@@ -1,7 +1,6 @@
 """The metrics store's task, run for real: its own preparation, its own command lines, its own user."""
 
 import os
-import shutil
 import socket
 import subprocess
 import tempfile
