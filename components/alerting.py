@@ -26,7 +26,7 @@ VMALERT_MB: Final = 96
 ALERTMANAGER_MB: Final = 96
 
 
-def vmalert(*, store: str, version: str, user: str, password_secret_arn: pulumi.Input[str], run_as: str) -> Container:
+def vmalert(*, store: str, version: str, user: str, password_secret: pulumi.Input[str], run_as: str) -> Container:
     """The container that judges the rules by what the store beside it holds.
 
     `store` is the store's address on loopback, `user` and the password are its basic authentication, and the password
@@ -36,7 +36,7 @@ def vmalert(*, store: str, version: str, user: str, password_secret_arn: pulumi.
     return Container(
         name="vmalert",
         image=f"{VMALERT}:{version}",
-        secrets={"VM_PASSWORD": password_secret_arn},
+        secrets={"VM_PASSWORD": password_secret},
         command=(
             f"-rule={FOLDER}/{RULES_FOLDER}/*",
             f"-httpListenAddr=127.0.0.1:{VMALERT_PORT}",

@@ -59,7 +59,7 @@ class Cache(pulumi.ComponentResource):
 
     host: pulumi.Output[str]
     port: int
-    auth_secret_arn: pulumi.Output[str]
+    auth_secret: pulumi.Output[str]
     security_group_id: pulumi.Output[str]
     replication_group_id: pulumi.Output[str]
 
@@ -103,7 +103,7 @@ class Cache(pulumi.ComponentResource):
             opts=below,
         )
         self.host, self.port = valkey.primary_endpoint_address, PORT
-        self.auth_secret_arn, self.security_group_id = password.arn, group.id
+        self.auth_secret, self.security_group_id = password.reference, group.id
         self.replication_group_id = valkey.id
         self.register_outputs({"host": self.host})
 

@@ -84,7 +84,7 @@ class ClickHouse(pulumi.ComponentResource):
     security_group_id: pulumi.Output[str]
     service_name: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
-    password_secret_arn: pulumi.Output[str]
+    password_secret: pulumi.Output[str]
 
     def __init__(self, name: str, args: ClickHouseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Build it."""
@@ -92,7 +92,7 @@ class ClickHouse(pulumi.ComponentResource):
         self._args, self._hostname = args, args.hostname or name
         below = pulumi.ResourceOptions(parent=self)
         password = Secret(f"{name}-password", SecretArgs(description=f"Password of the ClickHouse {name}"), below)
-        self.password_secret_arn = password.arn
+        self.password_secret = password.reference
         files = self._file_system(name, below) if args.persistent else None
         self._service = FargateService(f"{name}-server", self._task(files), below)
         if files:
@@ -121,7 +121,7 @@ class ClickHouse(pulumi.ComponentResource):
             essential=False,
             environment={"CLICKHOUSE_HOST": self.host, "CLICKHOUSE_USER": USER, "RETENTION": "\n".join(statements)},
             # The client reads it by itself, so that no argument shows it.
-            secrets={"CLICKHOUSE_PASSWORD": self.password_secret_arn},
+            secrets={"CLICKHOUSE_PASSWORD": self.password_secret},
             entry_point=("sh", "-c"),
             command=('clickhouse client --host "$CLICKHOUSE_HOST" --user "$CLICKHOUSE_USER" --query "$RETENTION"',),
             user=f"{UID}:{UID}",
@@ -179,7 +179,7 @@ class ClickHouse(pulumi.ComponentResource):
             name="clickhouse",
             image=IMAGE,
             environment={"CLICKHOUSE_USER": USER},
-            secrets={"CLICKHOUSE_PASSWORD": self.password_secret_arn},
+            secrets={"CLICKHOUSE_PASSWORD": self.password_secret},
             port=HTTP_PORT,
             health_check=HealthCheck(
                 command=("CMD", "wget", "-q", "-O", "/dev/null", f"http://127.0.0.1:{HTTP_PORT}/ping"),

@@ -46,7 +46,7 @@ class Container:
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """Never a secret: whoever may describe the task reads it."""
     secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
-    """Environment variables by the ARN of the secret that holds the value."""
+    """Environment variables by the secret that holds the value, as ECS names it: see `Secret.reference`."""
     command: tuple[str, ...] = ()
     entry_point: tuple[str, ...] = ()
     port: int | None = None

@@ -115,21 +115,21 @@ class Database(pulumi.ComponentResource):
         self._urls = {app: self._secret(app, "url", self._url(app)) for app in args.applications}
         self.register_outputs({"host": self.host, "identifier": self.identifier})
 
-    def url_secret_arn(self, application: str) -> pulumi.Output[str]:
+    def url_secret(self, application: str) -> pulumi.Output[str]:
         """The secret that holds `postgresql://…` for an application. Raises `StargateError` for an unknown one."""
-        return self._of(self._urls, application).arn
+        return self._of(self._urls, application).reference
 
-    def password_secret_arn(self, application: str) -> pulumi.Output[str]:
+    def password_secret(self, application: str) -> pulumi.Output[str]:
         """The secret that holds an application's password alone. Raises `StargateError` for an unknown one."""
-        return self._of(self._passwords, application).arn
+        return self._of(self._passwords, application).reference
 
-    def reader_secret_arn(self, application: str) -> pulumi.Output[str]:
+    def reader_secret(self, application: str) -> pulumi.Output[str]:
         """The secret that holds the password of the role that reads an application's database."""
-        return self._of(self._readers, application).arn
+        return self._of(self._readers, application).reference
 
     def bootstrap_container(self, application: str) -> Container:
         """An init container that makes the application's database and roles, or leaves them as they are."""
-        secrets = {"PGPASSWORD": self._master.arn, "APPLICATION_PASSWORD": self.password_secret_arn(application)}
+        secrets = {"PGPASSWORD": self._master.reference, "APPLICATION_PASSWORD": self.password_secret(application)}
         reader = {}
         if application in self._readers:
             known = self._args.readers[application]
@@ -138,7 +138,7 @@ class Database(pulumi.ComponentResource):
                 "READER_CONNECTIONS": str(known.connections),
                 "READER_STATEMENT_TIMEOUT": f"{known.statement_seconds}s",
             }
-            secrets["READER_PASSWORD"] = self.reader_secret_arn(application)
+            secrets["READER_PASSWORD"] = self.reader_secret(application)
         return Container(
             name="database-bootstrap",
             image=CLIENT_IMAGE,
@@ -175,7 +175,7 @@ class Database(pulumi.ComponentResource):
             image=CLIENT_IMAGE,
             essential=False,
             environment={"SCRIPT": script, "PGCONNECT_TIMEOUT": "10"},
-            secrets={"DATABASE_URL": self.url_secret_arn(application)},
+            secrets={"DATABASE_URL": self.url_secret(application)},
             entry_point=("sh", "-c"),
             command=('printf %s "$SCRIPT" | psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 "$DATABASE_URL"',),
             user="postgres",

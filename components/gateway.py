@@ -103,7 +103,7 @@ class Gateway(pulumi.ComponentResource):
     """Every task's own address, in the cluster's domain."""
     port: int
     master_key_secret_arn: pulumi.Output[str]
-    metrics_key_secret_arn: pulumi.Output[str]
+    metrics_key_secret: pulumi.Output[str]
 
     def __init__(self, name: str, args: GatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Build it."""
@@ -119,7 +119,7 @@ class Gateway(pulumi.ComponentResource):
             "LITELLM_METRICS_KEY": self._key("metrics", "Opens LiteLLM's metrics and nothing else"),
         }
         self.master_key_secret_arn = self._keys["LITELLM_MASTER_KEY"].arn
-        self.metrics_key_secret_arn = self._keys["LITELLM_METRICS_KEY"].arn
+        self.metrics_key_secret = self._keys["LITELLM_METRICS_KEY"].reference
         service = self._service(image)
         self.service_name, self.security_group_id = service.service_name, service.security_group_id
         self.log_group_name = service.log_group_name
@@ -189,14 +189,14 @@ class Gateway(pulumi.ComponentResource):
             "NUM_WORKERS": str(args.tasks.workers),
         }
         secrets: dict[str, pulumi.Input[str]] = {
-            "DATABASE_URL": args.database.url_secret_arn(args.application),
-            "LITELLM_MASTER_KEY": self.master_key_secret_arn,
-            "LITELLM_SALT_KEY": self._keys["LITELLM_SALT_KEY"].arn,
+            "DATABASE_URL": args.database.url_secret(args.application),
+            "LITELLM_MASTER_KEY": self._keys["LITELLM_MASTER_KEY"].reference,
+            "LITELLM_SALT_KEY": self._keys["LITELLM_SALT_KEY"].reference,
             **args.secrets,
         }
         if args.cache:
             environment |= {"REDIS_HOST": args.cache.host, "REDIS_PORT": str(args.cache.port)}
-            secrets["REDIS_PASSWORD"] = args.cache.auth_secret_arn
+            secrets["REDIS_PASSWORD"] = args.cache.auth_secret
         before = [args.database.bootstrap_container(args.application)]
         before.append(
             Container(
@@ -245,8 +245,8 @@ class Gateway(pulumi.ComponentResource):
                 "METRICS_KEY_SETTINGS": json.dumps(args.metrics_key),
             },
             secrets={
-                "LITELLM_MASTER_KEY": self.master_key_secret_arn,
-                "LITELLM_METRICS_KEY": self.metrics_key_secret_arn,
+                "LITELLM_MASTER_KEY": self._keys["LITELLM_MASTER_KEY"].reference,
+                "LITELLM_METRICS_KEY": self.metrics_key_secret,
             },
             depends_on={gateway: Condition.START},
         )

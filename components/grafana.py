@@ -72,7 +72,7 @@ class SpendReader:
     server: Database
     database: str
     role: str
-    password_secret_arn: pulumi.Input[str]
+    password_secret: pulumi.Input[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,8 +122,8 @@ class GrafanaArgs(Placement, GrafanaSettings):
     """The ECR repository that holds the image."""
     metrics_url: pulumi.Input[str]
     """Where the metrics store is asked."""
-    metrics_password_secret_arn: pulumi.Input[str]
-    """The secret with the store's password."""
+    metrics_password_secret: pulumi.Input[str]
+    """The secret with the store's password, as a task reads it."""
 
 
 class Grafana(pulumi.ComponentResource):
@@ -210,13 +210,13 @@ class Grafana(pulumi.ComponentResource):
         }
         secrets: dict[str, pulumi.Input[str]] = {
             # Its own metrics are for whoever reads the store's, and for nobody who merely reaches its pages.
-            "GF_METRICS_BASIC_AUTH_PASSWORD": args.metrics_password_secret_arn,
-            "GF_SECURITY_ADMIN_PASSWORD": self._admin.arn,
-            "GF_SECURITY_SECRET_KEY": self._key.arn,
+            "GF_METRICS_BASIC_AUTH_PASSWORD": args.metrics_password_secret,
+            "GF_SECURITY_ADMIN_PASSWORD": self._admin.reference,
+            "GF_SECURITY_SECRET_KEY": self._key.reference,
         }
         if args.database:
             environment |= _own_database(args.database)
-            secrets["GF_DATABASE_PASSWORD"] = args.database.password_secret_arn(APPLICATION)
+            secrets["GF_DATABASE_PASSWORD"] = args.database.password_secret(APPLICATION)
         source_environment, source_secrets = sources(args, self._region)
         return Container(
             name="grafana",
@@ -240,7 +240,7 @@ def sources(args: GrafanaArgs, region: str) -> tuple[Mapping[str, pulumi.Input[s
         "STACK": pulumi.get_stack(),
         "TRACING_URL": "" if args.tracing_url is None else args.tracing_url,
     }
-    secrets: dict[str, pulumi.Input[str]] = {"METRICS_PASSWORD": args.metrics_password_secret_arn}
+    secrets: dict[str, pulumi.Input[str]] = {"METRICS_PASSWORD": args.metrics_password_secret}
     if reader := args.spend_reader:
         environment |= {
             "SPEND_HOST": reader.server.host,
@@ -248,7 +248,7 @@ def sources(args: GrafanaArgs, region: str) -> tuple[Mapping[str, pulumi.Input[s
             "SPEND_USER": reader.role,
             "SPEND_SSL_MODE": "require",
         }
-        secrets["SPEND_PASSWORD"] = reader.password_secret_arn
+        secrets["SPEND_PASSWORD"] = reader.password_secret
     return environment, secrets
 
 

@@ -153,8 +153,8 @@ class Langfuse(pulumi.ComponentResource):
         self._admit_itself()
         self.store = TraceStore(
             host=f"http://{self._web.hostname}:{WEB_PORT}",
-            public_key_secret_arn=self._secrets["public-key"].arn,
-            secret_key_secret_arn=self._secrets["secret-key"].arn,
+            public_key_secret=self._secrets["public-key"].reference,
+            secret_key_secret=self._secrets["secret-key"].reference,
         )
         services: dict[str, FargateService | ClickHouse] = {
             "web": self._web,
@@ -230,10 +230,10 @@ class Langfuse(pulumi.ComponentResource):
             admin_email=args.admin_email,
             retention_days=args.retention_days,
             secrets={
-                "NEXTAUTH_SECRET": secrets["session"].arn,
-                "LANGFUSE_INIT_PROJECT_PUBLIC_KEY": secrets["public-key"].arn,
-                "LANGFUSE_INIT_PROJECT_SECRET_KEY": secrets["secret-key"].arn,
-                "LANGFUSE_INIT_USER_PASSWORD": secrets["admin"].arn,
+                "NEXTAUTH_SECRET": secrets["session"].reference,
+                "LANGFUSE_INIT_PROJECT_PUBLIC_KEY": secrets["public-key"].reference,
+                "LANGFUSE_INIT_PROJECT_SECRET_KEY": secrets["secret-key"].reference,
+                "LANGFUSE_INIT_USER_PASSWORD": secrets["admin"].reference,
             },
         )
         container = web(
@@ -284,11 +284,11 @@ class Langfuse(pulumi.ComponentResource):
             clickhouse_host=self._clickhouse.host,
             clickhouse_memory_mb=self._args.clickhouse_memory_mb,
             secrets={
-                "DATABASE_URL": self._args.database.url_secret_arn(APPLICATION),
-                "CLICKHOUSE_PASSWORD": self._clickhouse.password_secret_arn,
-                "REDIS_AUTH": self._queue.auth_secret_arn,
-                "SALT": self._secrets["salt"].arn,
-                "ENCRYPTION_KEY": self._secrets["encryption"].arn,
+                "DATABASE_URL": self._args.database.url_secret(APPLICATION),
+                "CLICKHOUSE_PASSWORD": self._clickhouse.password_secret,
+                "REDIS_AUTH": self._queue.auth_secret,
+                "SALT": self._secrets["salt"].reference,
+                "ENCRYPTION_KEY": self._secrets["encryption"].reference,
             },
         )
 

@@ -117,7 +117,7 @@ class MetricsStore(pulumi.ComponentResource):
     """
 
     url: str
-    password_secret_arn: pulumi.Output[str]
+    password_secret: pulumi.Output[str]
     """The password of the user `USER`."""
     security_group_id: pulumi.Output[str]
     service_name: pulumi.Output[str]
@@ -133,7 +133,7 @@ class MetricsStore(pulumi.ComponentResource):
         self.url = f"http://{self._hostname}.{args.cluster.domain}:{PORT}"
         self._password = self._secret("password", "Password of the metrics store's readers")
         self._key = self._secret("key", "Key to the metrics store's administration")
-        self.password_secret_arn = self._password.arn
+        self.password_secret = self._password.reference
         self.file_system = self._file_system() if args.persistent else None
         self._service = self._run()
         self.security_group_id = self._service.security_group_id
@@ -206,7 +206,7 @@ class MetricsStore(pulumi.ComponentResource):
             store=f"http://127.0.0.1:{PORT}",
             version=VERSION,
             user=USER,
-            password_secret_arn=self._password.arn,
+            password_secret=self._password.reference,
             run_as=RUN_AS,
         )
         proxy = (f"-vmalert.proxyURL=http://127.0.0.1:{VMALERT_PORT}",)
@@ -217,7 +217,7 @@ class MetricsStore(pulumi.ComponentResource):
         return Container(
             name="victoria-metrics",
             image=IMAGE,
-            secrets={**args.scrape_secrets, PASSWORD: self._password.arn, KEY: self._key.arn},
+            secrets={**args.scrape_secrets, PASSWORD: self._password.reference, KEY: self._key.reference},
             command=(*flags(args.retention_days), *proxy),
             port=PORT,
             health_check=answers(PORT, "/health"),

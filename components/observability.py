@@ -64,7 +64,7 @@ class Observability(pulumi.ComponentResource):
                 image=image.reference,
                 repository_arn=image.repository_arn,
                 metrics_url=self.metrics.url,
-                metrics_password_secret_arn=self.metrics.password_secret_arn,
+                metrics_password_secret=self.metrics.password_secret,
             ),
             below,
         )

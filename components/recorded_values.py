@@ -15,6 +15,8 @@ ACCOUNT: Final = "123456789012"
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - Pulumi's published mark, opens nothing
 SHOWN: Final = "[secret]"
+# What an ARN's last part begins with, where somebody counts the parts.
+KINDS: Final = {"secretsmanager": "secret:"}
 # What AWS would fill in beside texts and numbers.
 PROOF: Final = {"resourceRecordName": "_proof.example.com", "resourceRecordType": "CNAME", "resourceRecordValue": "_"}
 FILLED_IN: Final = {"aws:acm/certificate:Certificate": {"domainValidationOptions": [PROOF]}}
@@ -79,7 +81,7 @@ def computed(type_: str, name: str) -> dict[str, Any]:
 
 def _text(module: str, attribute: str, name: str) -> str:
     if attribute == "arn" or attribute.endswith("_arn"):
-        return f"arn:aws:{module}:{REGION}:{ACCOUNT}:{name}"
+        return f"arn:aws:{module}:{REGION}:{ACCOUNT}:{KINDS.get(module, '')}{name}"
     return f"{name}-0abc123" if attribute == "name" else f"{name}-{attribute.replace('_', '-')}"
 
 

@@ -11,6 +11,8 @@ from stargate.components.waiting import after
 
 # 256 bits of letters and digits.
 LENGTH: Final = 43
+# arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME; behind it ECS takes `:JSON-KEY:STAGE:VERSION`.
+ARN_PARTS: Final = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,10 +31,18 @@ class SecretArgs:
     """How long a deleted secret can be brought back; 0 deletes at once, which frees its name."""
 
 
+def secret_arn(reference: str) -> str:
+    """The secret that ECS's reference names: what IAM knows, without the key, the stage or the version behind it."""
+    return ":".join(reference.split(":")[:ARN_PARTS])
+
+
 class Secret(pulumi.ComponentResource):
-    """One value in Secrets Manager. A changed value reaches a task when the task is replaced."""
+    """One value in Secrets Manager."""
 
     arn: pulumi.Output[str]
+    """What an administrator asks for."""
+    reference: pulumi.Output[str]
+    """What a container reads: the ARN with this value's version, so that a new value makes new tasks."""
     value: pulumi.Output[str]
     """Always secret."""
 
@@ -58,4 +68,5 @@ class Secret(pulumi.ComponentResource):
         )
         # A task that names the secret must find a value in it.
         self.arn = after(secret.arn, version.version_id)
+        self.reference = pulumi.Output.concat(secret.arn, ":::", version.version_id)
         self.register_outputs({"arn": self.arn})

@@ -14,6 +14,7 @@ from stargate.components.iam import Statement, document, trust
 from stargate.components.log_days import DEFAULT_LOG_DAYS
 from stargate.components.naming import component_name
 from stargate.components.scaling import Scaling, scale
+from stargate.components.secret import secret_arn
 from stargate.components.task_size import check_size
 from stargate.errors import StargateError
 
@@ -198,9 +199,9 @@ class FargateService(pulumi.ComponentResource):
         """Each secret once, in the order of its first use; one secret may serve several variables."""
         found: dict[int, pulumi.Input[str]] = {}
         for container in self._args.containers:
-            for arn in container.secrets.values():
-                found.setdefault(id(arn), arn)
-        return list(found.values())
+            for reference in container.secrets.values():
+                found.setdefault(id(reference), reference)
+        return [pulumi.Output.from_input(reference).apply(secret_arn) for reference in found.values()]
 
     def _task_role(self) -> aws.iam.Role:
         role = aws.iam.Role(f"{self._name}-task", assume_role_policy=trust("ecs-tasks.amazonaws.com"), opts=self._below)

@@ -27,9 +27,9 @@ class TraceStore:
 
     host: str
     """`LANGFUSE_OTEL_HOST`: the address without a path."""
-    public_key_secret_arn: pulumi.Input[str]
+    public_key_secret: pulumi.Input[str]
     """`LANGFUSE_PUBLIC_KEY`"""
-    secret_key_secret_arn: pulumi.Input[str]
+    secret_key_secret: pulumi.Input[str]
     """`LANGFUSE_SECRET_KEY`"""
 
 
@@ -63,12 +63,12 @@ class ExternalLangfuse:
 
 def external(name: str, langfuse: ExternalLangfuse, opts: pulumi.ResourceOptions | None = None) -> TraceStore:
     """A store elsewhere: its two keys in Secrets Manager, below the parent in `opts`."""
-    arns = {
+    secrets = {
         role: Secret(
             f"{component_name(name)}-{role}", SecretArgs(description=f"Langfuse {role} key", value=value), opts
-        ).arn
+        ).reference
         for role, value in {"public": langfuse.public_key, "secret": langfuse.secret_key}.items()
     }
     return TraceStore(
-        host=langfuse.host.rstrip("/"), public_key_secret_arn=arns["public"], secret_key_secret_arn=arns["secret"]
+        host=langfuse.host.rstrip("/"), public_key_secret=secrets["public"], secret_key_secret=secrets["secret"]
     )

@@ -29,7 +29,7 @@ with on_aws.in_sentences():
                     image="ghcr.io/example/wiki:1.0.0",
                     port=3000,
                     environment={"DB_TYPE": "postgres"},
-                    secrets={"DATABASE_URL": database.url_secret_arn("wiki")},
+                    secrets={"DATABASE_URL": database.url_secret("wiki")},
                     depends_on={"database-bootstrap": on_aws.Condition.SUCCESS},
                 ),
             ],

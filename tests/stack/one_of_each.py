@@ -90,7 +90,7 @@ def _grafana(ground: Ground, name: str, **settings: str) -> None:
         image="grafana",
         repository_arn="arn:repository",
         metrics_url="http://metrics",
-        metrics_password_secret_arn="arn:password",
+        metrics_password_secret="arn:password",
     )
     on_aws.Grafana(name, args)
 

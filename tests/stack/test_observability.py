@@ -31,7 +31,7 @@ def observed(
 
     def program() -> None:
         database = Database("db", DatabaseArgs(vpc_id="vpc-1", subnet_ids=["a"], applications=["litellm", "grafana"]))
-        reader = SpendReader(server=database, database="litellm", role="reader", password_secret_arn="arn:reader")
+        reader = SpendReader(server=database, database="litellm", role="reader", password_secret="arn:reader")
         pages = GrafanaSettings(
             root_url="https://grafana.example.com/",
             database=database if own_database else None,

@@ -158,7 +158,10 @@ REFUSED_BY_THE_PROGRAM = [
     ),
     ({"tracing": {"backend": "external", "host": "https://a.b"}}, "run `pulumi config set --secret tracingPublicKey`"),
     ({"tracing": {"backend": "langfuse", "admin_email": "@"}}, "tracing.admin_email is @: choose an address such as"),
-    ({"alarms": {"page_emails": ["nobody"]}}, "alarms.page_emails has nobody: choose an address such as"),
+    (
+        {"alarms": {"page_emails": ["nobody"], "pages": True}},
+        "alarms.page_emails has nobody: choose an address such as",
+    ),
     ({"gatway": {}}, "gatway is no setting: choose from network, database"),
 ]
 

@@ -45,7 +45,7 @@ def test_the_execution_role_reads_this_services_secrets_alone():
     def program() -> None:
         cluster = Cluster("cluster", ClusterArgs(vpc_id="vpc-1", domain="dev.internal"))
         mine, _other = (Secret(name, SecretArgs(description="a test's")) for name in ("mine", "other"))
-        container = Container(name="web", image="web", secrets={"API_KEY": mine.arn, "API_TOKEN": mine.arn})
+        container = Container(name="web", image="web", secrets={"API_KEY": mine.reference, "API_TOKEN": mine.reference})
         FargateService(
             "web",
             FargateServiceArgs(
@@ -56,10 +56,33 @@ def test_the_execution_role_reads_this_services_secrets_alone():
     graph = record(program)
     statements = parsed(graph.one("RolePolicy", "web-execution-policy"), "policy")["Statement"]
     read = [s for s in statements if s["Action"] == ["secretsmanager:GetSecretValue"]]
-    assert [s["Resource"] for s in read] == [["arn:aws:secretsmanager:us-west-1:123456789012:mine-secret"]]
+    assert [s["Resource"] for s in read] == [["arn:aws:secretsmanager:us-west-1:123456789012:secret:mine-secret"]]
     (definition,) = parsed(graph.one("TaskDefinition"), "containerDefinitions")
     assert {s["name"] for s in definition["secrets"]} == {"API_KEY", "API_TOKEN"}
     assert definition["environment"] == []
+
+
+@pytest.mark.parametrize("behind", ["", ":::4d7c", ":a-key::", ":a-key:AWSCURRENT:"])
+def test_what_ecs_reads_of_a_secret_is_permitted_by_the_secret(behind):
+    arn = "arn:aws:secretsmanager:us-west-1:123456789012:secret:given-AbCdEf"
+    container = Container(name="web", image="web", secrets={"API_KEY": f"{arn}{behind}"})
+    graph = built(containers=[container])
+    (read,) = parsed(graph.one("TaskDefinition"), "containerDefinitions")[0]["secrets"]
+    *_, permitted = parsed(graph.one("RolePolicy", "web-execution-policy"), "policy")["Statement"]
+    (allowed,) = permitted["Resource"]
+    assert (read["valueFrom"], allowed) == (f"{arn}{behind}", arn), "IAM knows the secret, and no part of it"
+
+
+def test_a_new_value_of_a_secret_makes_new_tasks():
+    def program() -> None:
+        cluster = Cluster("cluster", ClusterArgs(vpc_id="vpc-1", domain="dev.internal"))
+        mine = Secret("mine", SecretArgs(description="a test's"))
+        container = Container(name="web", image="web", secrets={"API_KEY": mine.reference})
+        args = {"containers": [container], "cpu": 256, "memory_mb": 512}
+        FargateService("web", FargateServiceArgs(cluster=cluster, vpc_id="vpc-1", subnet_ids=["a"], **args))
+
+    (read,) = parsed(record(program).one("TaskDefinition"), "containerDefinitions")[0]["secrets"]
+    assert read["valueFrom"].endswith("mine-secret:::mine-version-version-id"), "the definition changes with the value"
 
 
 def test_a_task_may_do_nothing_on_aws_unless_told():

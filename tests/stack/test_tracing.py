@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import pulumi
 import pytest
+from recorded_task import containers, environment, secrets
 
 from stargate.components.cluster import Cluster, ClusterArgs
 from stargate.components.container import Container
 from stargate.components.database import Database, DatabaseArgs
 from stargate.components.langfuse import Langfuse, LangfuseArgs
 from stargate.components.langfuse_containers import Process, Stores, worker
+from stargate.components.secret import secret_arn
 from stargate.components.testing import Graph, Resource, parsed, record
 from stargate.components.tracing import ExternalLangfuse, TracingBackend, external
 from stargate.errors import StargateError
@@ -37,24 +39,16 @@ def built(*, applications=("litellm", "langfuse"), admitted=(), **settings) -> G
         for name, group in dict(admitted).items():
             langfuse.allow(name, group)
         pulumi.export("host", langfuse.store.host)
-        pulumi.export("public", langfuse.store.public_key_secret_arn)
-        pulumi.export("secret", langfuse.store.secret_key_secret_arn)
+        pulumi.export("public", langfuse.store.public_key_secret)
+        pulumi.export("secret", langfuse.store.secret_key_secret)
         pulumi.export("services", dict(langfuse.service_names))
 
     return record(program)
 
 
-def containers(graph: Graph, service: str) -> dict[str, dict]:
-    definitions = parsed(graph.one("TaskDefinition", f"{service}-definition"), "containerDefinitions")
-    return {definition["name"]: definition for definition in definitions}
-
-
-def plain(container: dict) -> dict[str, str]:
-    return {variable["name"]: variable["value"] for variable in container["environment"]}
-
-
 def secret(container: dict) -> dict[str, str]:
-    return {variable["name"]: variable["valueFrom"].rsplit(":", 1)[-1] for variable in container["secrets"]}
+    """Of which secret a variable is, whatever its version."""
+    return {name: secret_arn(reference).rsplit(":", 1)[-1] for name, reference in secrets(container).items()}
 
 
 def rules(graph: Graph) -> dict[str, Resource]:
@@ -68,9 +62,9 @@ def graph() -> Graph:
 
 @pytest.mark.parametrize("service", ["tracing-web", "tracing-worker"])
 def test_the_tasks_open_their_own_bucket_alone_and_by_their_role(graph, service):
-    container = containers(graph, service)[service.removeprefix("tracing-")]
-    assert plain(container)["LANGFUSE_S3_EVENT_UPLOAD_BUCKET"] == "tracing-objects-bucket-bucket"
-    assert not [name for name in plain(container) | secret(container) if "ACCESS_KEY" in name]
+    container = containers(graph, f"{service}-definition")[service.removeprefix("tracing-")]
+    assert environment(container)["LANGFUSE_S3_EVENT_UPLOAD_BUCKET"] == "tracing-objects-bucket-bucket"
+    assert not [name for name in environment(container) | secret(container) if "ACCESS_KEY" in name]
     statements = parsed(graph.one("RolePolicy", f"{service}-task-policy"), "policy")["Statement"]
     arn = "arn:aws:s3:us-west-1:123456789012:tracing-objects-bucket"
     assert {(tuple(s["Action"]), tuple(s["Resource"])) for s in statements} == {
@@ -80,7 +74,7 @@ def test_the_tasks_open_their_own_bucket_alone_and_by_their_role(graph, service)
 
 
 def test_every_folder_of_the_bucket_is_told_to_langfuse_and_media_never_expire(graph):
-    told = plain(containers(graph, "tracing-web")["web"])
+    told = environment(containers(graph, "tracing-web-definition")["web"])
     folders = {value for name, value in told.items() if name.startswith("LANGFUSE_S3_") and name.endswith("_PREFIX")}
     assert folders == {"events/", "media/", "exports/"}
     lifecycle = graph.one("BucketLifecycleConfiguration", "tracing-objects-lifecycle").inputs["rules"]
@@ -96,8 +90,8 @@ def test_passwords_and_keys_are_secrets_of_both_containers(graph):
         "SALT": "tracing-salt-secret",
         "ENCRYPTION_KEY": "tracing-encryption-secret",
     }
-    assert secret(containers(graph, "tracing-worker")["worker"]) == shared
-    assert secret(containers(graph, "tracing-web")["web"]) == shared | {
+    assert secret(containers(graph, "tracing-worker-definition")["worker"]) == shared
+    assert secret(containers(graph, "tracing-web-definition")["web"]) == shared | {
         "NEXTAUTH_SECRET": "tracing-session-secret",
         "LANGFUSE_INIT_PROJECT_PUBLIC_KEY": "tracing-public-key-secret",
         "LANGFUSE_INIT_PROJECT_SECRET_KEY": "tracing-secret-key-secret",
@@ -116,9 +110,9 @@ def test_a_password_among_the_plain_variables_is_refused():
 
 
 def test_the_keys_that_langfuse_makes_are_those_that_litellm_uses(graph):
-    web = secret(containers(graph, "tracing-web")["web"])
-    assert graph.outputs["public"].endswith(web["LANGFUSE_INIT_PROJECT_PUBLIC_KEY"])
-    assert graph.outputs["secret"].endswith(web["LANGFUSE_INIT_PROJECT_SECRET_KEY"])
+    web = secrets(containers(graph, "tracing-web-definition")["web"])
+    assert graph.outputs["public"] == web["LANGFUSE_INIT_PROJECT_PUBLIC_KEY"]
+    assert graph.outputs["secret"] == web["LANGFUSE_INIT_PROJECT_SECRET_KEY"]
     assert graph.outputs["host"] == "http://tracing.dev.internal:3000"
     values = {r.name: r for r in graph.of("SecretVersion")}
     assert values["tracing-public-key-version"].inputs["secretString"].startswith("pk-lf-")
@@ -134,8 +128,8 @@ def test_the_encryption_key_has_256_bits(graph):
 
 def test_nobody_signs_up_and_nothing_is_told_to_the_vendor(graph):
     web, worker = (
-        plain(containers(graph, "tracing-web")["web"]),
-        plain(containers(graph, "tracing-worker")["worker"]),
+        environment(containers(graph, "tracing-web-definition")["web"]),
+        environment(containers(graph, "tracing-worker-definition")["worker"]),
     )
     assert web["AUTH_DISABLE_SIGNUP"] == "true", "Langfuse's own default lets everybody in"
     assert (web["TELEMETRY_ENABLED"], worker["TELEMETRY_ENABLED"]) == ("false", "false")
@@ -145,7 +139,7 @@ def test_nobody_signs_up_and_nothing_is_told_to_the_vendor(graph):
 
 
 def test_the_queue_is_reached_over_tls_and_loses_no_job(graph):
-    told = plain(containers(graph, "tracing-worker")["worker"])
+    told = environment(containers(graph, "tracing-worker-definition")["worker"])
     assert told["REDIS_TLS_ENABLED"] == "true"
     assert graph.one("ReplicationGroup").inputs["transitEncryptionMode"] == "required"
     (parameter,) = graph.one("aws:elasticache/parameterGroup:ParameterGroup").inputs["parameters"]
@@ -154,7 +148,7 @@ def test_the_queue_is_reached_over_tls_and_loses_no_job(graph):
 
 
 def test_clickhouse_is_addressed_as_one_server_by_its_name(graph):
-    told = plain(containers(graph, "tracing-web")["web"])
+    told = environment(containers(graph, "tracing-web-definition")["web"])
     assert told["CLICKHOUSE_URL"] == "http://tracing-store.dev.internal:8123"
     assert told["CLICKHOUSE_MIGRATION_URL"] == "clickhouse://tracing-store.dev.internal:9000"
     assert told["CLICKHOUSE_CLUSTER_ENABLED"] == "false"
@@ -164,9 +158,9 @@ def test_clickhouse_is_addressed_as_one_server_by_its_name(graph):
 
 def test_prompts_end_in_clickhouse_as_they_do_in_the_bucket():
     made = built(retention_days=14)
-    tasks = containers(made, "tracing-worker")
+    tasks = containers(made, "tracing-worker-definition")
     assert tasks["worker"]["dependsOn"] == [{"containerName": "retention", "condition": "SUCCESS"}]
-    statements = plain(tasks["retention"])["RETENTION"].splitlines()
+    statements = environment(tasks["retention"])["RETENTION"].splitlines()
     assert [re.match(r"ALTER TABLE (\w+) MODIFY TTL .* \+ INTERVAL 14 DAY DELETE ", s)[1] for s in statements] == [
         "events_full",
         "events_core",
@@ -178,9 +172,9 @@ def test_prompts_end_in_clickhouse_as_they_do_in_the_bucket():
 
 
 def test_the_database_is_made_before_the_web_and_its_absence_is_refused(graph):
-    made = containers(graph, "tracing-web")
+    made = containers(graph, "tracing-web-definition")
     assert made["web"]["dependsOn"] == [{"containerName": "database-bootstrap", "condition": "SUCCESS"}]
-    assert plain(made["database-bootstrap"])["APPLICATION"] == "langfuse"
+    assert environment(made["database-bootstrap"])["APPLICATION"] == "langfuse"
     with pytest.raises(StargateError, match="the database has no application langfuse"):
         built(applications=["litellm"])
 
@@ -228,7 +222,7 @@ def test_spot_is_for_what_holds_no_data():
 
 def test_heaps_fit_their_tasks(graph):
     for service in ("web", "worker"):
-        options = plain(containers(graph, f"tracing-{service}")[service])["NODE_OPTIONS"]
+        options = environment(containers(graph, f"tracing-{service}-definition")[service])["NODE_OPTIONS"]
         heap = int(re.fullmatch(r"--max-old-space-size=(\d+)", options)[1])
         memory = int(graph.one("TaskDefinition", f"tracing-{service}-definition").inputs["memory"])
         assert 0.5 * memory < heap < 0.9 * memory

@@ -68,8 +68,8 @@ def gateway(
     keys: dict[str, pulumi.Input[str]] = {}
     if traces:
         keys = {
-            "LANGFUSE_PUBLIC_KEY": traces.public_key_secret_arn,
-            "LANGFUSE_SECRET_KEY": traces.secret_key_secret_arn,
+            "LANGFUSE_PUBLIC_KEY": traces.public_key_secret,
+            "LANGFUSE_SECRET_KEY": traces.secret_key_secret,
         }
     return on_aws.GatewayArgs(
         cluster=place.cluster,

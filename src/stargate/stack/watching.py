@@ -86,7 +86,7 @@ def observability(
                 server=database,
                 database=LITELLM,
                 role=spend_reader.ROLE,
-                password_secret_arn=database.reader_secret_arn(LITELLM),
+                password_secret=database.reader_secret(LITELLM),
             ),
             tracing_url=_project_url(stack, traces, langfuse),
             target_group_arns=front.target_group_arns(GRAFANA),
@@ -130,7 +130,7 @@ def _metrics(
             alertmanager=scrape.Target(host=LOOPBACK, port=alerting.ALERTMANAGER_PORT),
             grafana=scrape.Target(host=f"{GRAFANA}.{place.cluster.domain}", port=grafana.PORT, password=PASSWORD),
         ),
-        scrape_secrets={METRICS_KEY: gateway.metrics_key_secret_arn},
+        scrape_secrets={METRICS_KEY: gateway.metrics_key_secret},
         rules=rules.render(stack=stack.name, thresholds=thresholds, runbooks=stack.settings.alarms.runbooks),
         alertmanager_config=reached.apply(
             lambda known: alertmanager.render(
