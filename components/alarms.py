@@ -33,6 +33,7 @@ class AlarmsArgs:
     """What is watched, and where the alarms go. What is not given is not watched."""
 
     topics: AlarmTopics
+    """Where alarms of the stack's own region go."""
     edge_topics: AlarmTopics | None = None
     """Topics in us-east-1, for the distribution and its certificate: CloudFront's metrics are kept there, and an alarm
     reads the metrics and reaches the topics of its own region alone."""
@@ -41,18 +42,27 @@ class AlarmsArgs:
     essential: Sequence[str] = ("gateway",)
     """The roles of the services whose loss users notice; nobody is woken for the others."""
     thresholds: Thresholds = field(default_factory=Thresholds)
+    """The limits, each with its unit in its name."""
     runbooks: str = RUNBOOKS
     """The address below which whoever is woken reads the runbooks."""
     dashboard_url: pulumi.Input[str] | None = None
-    """The dashboard that every message leads to."""
+    """The dashboard that every message leads to; none is named without."""
     load_balancer: subjects.BalancerWatch | None = None
+    """The balancer as a whole, and each of its target groups."""
     services: subjects.ServicesWatch | None = None
+    """Those of one cluster; one without a target group is judged by whether its tasks report at all."""
     database: subjects.DatabaseWatch | None = None
+    """One RDS instance, and the sizes that shares are taken of."""
     nat: subjects.NatWatch | None = None
+    """The private subnets' way out, zone by zone."""
     caches: Mapping[str, subjects.CacheWatch] = field(default_factory=dict)
+    """Valkey groups, by the role that their alarms carry."""
     models: Mapping[str, subjects.ModelWatch] = field(default_factory=dict)
+    """What is invoked on Bedrock, by the name that the alarms carry."""
     certificates: Mapping[str, subjects.CertificateWatch] = field(default_factory=dict)
+    """Certificates of ACM, by the role that their alarms carry."""
     distribution_id: pulumi.Input[str] | None = None
+    """CloudFront's distribution; needs `edge_topics`."""
 
     def __post_init__(self) -> None:
         """Refuse an alarm that could reach nobody, and a role that is not there."""

@@ -18,6 +18,7 @@ class MonthlyBudgetArgs:
     """How much a month may cost, and who is told."""
 
     limit_usd: float
+    """Dollars a calendar month."""
     topic_arn: pulumi.Input[str]
     """The SNS topic of the notices; it must admit `budgets.amazonaws.com`."""
     tag: tuple[str, str] | None = None

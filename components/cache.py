@@ -28,13 +28,17 @@ class CacheArgs:
     """One primary and its replicas."""
 
     vpc_id: pulumi.Input[str]
+    """The VPC that its security groups belong to."""
     subnet_ids: Sequence[pulumi.Input[str]]
+    """Where its nodes may stand, one in each zone; they need no way out."""
     node_type: str = "cache.t4g.micro"
+    """The class of each node, whose memory bounds what is kept."""
     replicas: int = 0
     """Copies in other zones, one of which takes over when the primary is lost."""
     eviction: str = EVICTION
     """What goes when memory is full; a queue needs `noeviction`."""
     snapshot_days: int = 0
+    """How many days ElastiCache keeps its daily snapshots; 0 takes none."""
 
     def __post_init__(self) -> None:
         """Refuse what ElastiCache does not offer."""

@@ -49,6 +49,7 @@ class CertificateArgs:
     """The name, and where the certificate is used."""
 
     domain: Domain
+    """The name that is certified, and the zone that takes its proof."""
     region: str
     """CloudFront reads certificates in us-east-1 alone; a load balancer in its own region."""
 

@@ -47,20 +47,25 @@ class ClickHouseArgs:
     """One server."""
 
     cluster: Cluster
+    """Where its tasks run; its name is in the cluster's private domain."""
     vpc_id: pulumi.Input[str]
+    """The VPC that its security groups belong to."""
     subnet_ids: Sequence[pulumi.Input[str]]
+    """Private subnets, one in each zone; its file system answers in them too."""
     hostname: str | None = None
     """Its name in the cluster's domain; the component's own without."""
     cpu: int = 1024
     """CPU units; 1024 are one vCPU. Langfuse recommends 2048."""
     memory_mb: int = 4096
-    """Langfuse recommends 8192; half of it serves a small company, as the caches are bounded by it."""
+    """MiB. Langfuse recommends 8192; half of it serves a small company, as the caches are bounded by it."""
     persistent: bool = True
     """Whether the data lies on a file system that outlives the task; its traces end with a task that has none."""
     backups: bool = False
     """Whether AWS Backup copies the file system every day."""
     architecture: str = "ARM64"
+    """The processor of its tasks: `ARM64` or `X86_64`."""
     log_days: int = DEFAULT_LOG_DAYS
+    """How many days CloudWatch keeps the log: one of the numbers that it offers, such as 7, 30 or 90."""
 
     def __post_init__(self) -> None:
         """Refuse what Fargate would refuse minutes later."""

@@ -15,10 +15,11 @@ class ClusterArgs:
     """A cluster and its name space."""
 
     vpc_id: pulumi.Input[str]
+    """The VPC in which the domain is resolved."""
     domain: str
     """The private DNS domain, such as `dev.stargate.internal`: services answer at `NAME.domain`."""
     mirror: Mirror | None = None
-    """Where public images are kept for services that have no way to the internet."""
+    """Where public images are kept for services that have no way to the internet; others need none."""
     container_insights: bool = False
     """CloudWatch's metrics of each task, which cost by the metric; a service's CPU and memory come without."""
 

@@ -42,15 +42,18 @@ class DatabaseArgs:
     """An instance and the applications that it serves."""
 
     vpc_id: pulumi.Input[str]
+    """The VPC that its security groups belong to."""
     subnet_ids: Sequence[pulumi.Input[str]]
+    """In two zones at least, as RDS asks for; they need no way out."""
     applications: Sequence[str]
     """Each gets a database and a role of this name."""
     readers: Mapping[str, Reader] = field(default_factory=dict)
-    """By application."""
+    """Who else may read, by application."""
     pools: Mapping[str, int] = field(default_factory=dict)
     """By application whose client is Prisma: how many connections each of its tasks opens at most. It stands in the
     address as `connection_limit`, which no other client takes; unbounded without."""
     instance: DatabaseInstance = field(default_factory=DatabaseInstance)
+    """Its class, its disk and how well it is kept."""
     log_days: int = DEFAULT_LOG_DAYS
     """How long CloudWatch keeps PostgreSQL's log."""
 

@@ -16,10 +16,13 @@ class DoorArgs:
     """Where the door stands."""
 
     vpc_id: pulumi.Input[str]
+    """The VPC that its security groups belong to."""
     vpc_cidr: str
+    """All that it may reach, SSM aside."""
     subnet_ids: list[pulumi.Input[str]]
     """Private subnets."""
     instance_type: str = "t4g.nano"
+    """Such as `t4g.nano`; its processor decides the image."""
 
 
 class Door(pulumi.ComponentResource):

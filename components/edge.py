@@ -57,19 +57,23 @@ class EdgeArgs:
     """A distribution: what runs in it, what stands behind it, and the name that it answers to."""
 
     behaviours: Sequence[EdgeBehaviour]
+    """Patterns of paths in the order in which CloudFront tries them; `*` is the last."""
     guard_code: str | None
     """The function that lets through what is public; none for an application that asks everyone to sign in."""
     refusal_code: str | None = None
-    """The function of the behaviours that stand refused: it lets nothing through."""
+    """The function of the behaviours that stand refused: it lets nothing through; needed if there is one."""
     origin: Origin
+    """The load balancer behind it."""
     read_timeout_seconds: int = 60
     """How long CloudFront waits for a first byte and between two; more than 60 needs a raised quota."""
     domain: Domain | None = None
     """CloudFront's own name serves without."""
     waf: Waf | None = None
+    """The bounds of what one address may ask; none without."""
     log_days: int = DEFAULT_LOG_DAYS
     """How long access logs stay; 0 for none."""
     price_class: str = "PriceClass_100"
+    """Where CloudFront answers from: `PriceClass_100` is North America and Europe, `PriceClass_All` everywhere."""
 
     def __post_init__(self) -> None:
         """Refuse behaviours without a default at their end, and a timeout that CloudFront refuses."""

@@ -37,7 +37,9 @@ class EdgeLogsArgs:
     """A distribution, and how long its log stays."""
 
     distribution_id: pulumi.Input[str]
+    """Whose requests are written down."""
     days: int
+    """How many days CloudWatch keeps them."""
 
 
 class EdgeLogs(pulumi.ComponentResource):

@@ -26,8 +26,11 @@ class VpcOriginArgs:
     """An internal load balancer and the port that the edge may reach."""
 
     load_balancer_arn: pulumi.Input[str]
+    """An internal load balancer of this account."""
     port: int
+    """The only port of it that CloudFront connects to."""
     tls: bool
+    """Whether that port speaks HTTPS."""
 
 
 class VpcOrigin(pulumi.ComponentResource):

@@ -27,6 +27,7 @@ class FileSystemArgs:
     """Where it can be reached, and as whom it is read and written."""
 
     vpc_id: pulumi.Input[str]
+    """The VPC that its security groups belong to."""
     subnet_ids: Sequence[pulumi.Input[str]]
     """One in each zone that tasks run in: EFS takes no second mount target in a zone."""
     user_id: int

@@ -13,7 +13,9 @@ class FlowLogsArgs:
     """Which VPC, and how many days CloudWatch keeps its flows."""
 
     vpc_id: pulumi.Input[str]
+    """Every interface in it is logged, refused connections too."""
     days: int
+    """How many days CloudWatch keeps them."""
 
 
 class FlowLogs(pulumi.ComponentResource):

@@ -50,9 +50,11 @@ class FrontDoorArgs:
     """Who comes in, and to what."""
 
     network: Network
+    """An internal load balancer stands in its private subnets, another in its public ones."""
     routes: Sequence[PublicRoute]
     """What the edge may reach of the gateway."""
     gateway: Application
+    """What the edge reaches by `routes` alone."""
     pages: Mapping[str, Application] = field(default_factory=dict)
     """Further services by their role, such as Grafana."""
     internal: bool = True
@@ -62,12 +64,15 @@ class FrontDoorArgs:
     admin_groups: Mapping[str, pulumi.Input[str]]
     """Security groups of the machines that administrators' port forwards end at, by role."""
     admin_networks: Sequence[str] = ()
+    """Private networks that reach the administrators' ports without a port forward, such as a VPN's."""
     idle_seconds: int
     """The load balancer closes a connection that was silent this long."""
     deregistration_seconds: int
     """A leaving task's streams may go on for this long."""
     deletion_protection: bool = False
+    """Whether AWS refuses to delete the load balancer."""
     access_logs: bool = False
+    """Whether every request is written down in a bucket, for 90 days."""
 
     def __post_init__(self) -> None:
         """Refuse an unencrypted way over the internet, and two applications on one port."""

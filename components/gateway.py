@@ -43,34 +43,43 @@ class GatewayArgs:
     """What LiteLLM is made of and stands beside."""
 
     cluster: Cluster
+    """Where its tasks run; its name is in the cluster's private domain."""
     vpc_id: pulumi.Input[str]
+    """The VPC that its security groups belong to."""
     subnet_ids: Sequence[pulumi.Input[str]]
+    """Private subnets, one in each zone."""
     image: ImageArgs
+    """What its image is built from."""
     config: str
     """LiteLLM's `config.yaml`, without a secret in it."""
     environment: Mapping[str, str]
     """The switches that go with it; no secrets."""
     routes: GatewayRoutes
+    """The paths that its own task calls."""
     metrics_key: Mapping[str, Any]
     """LiteLLM's fields of the virtual key that metrics are read with."""
     profiles: Sequence[InferenceProfile]
     """What it may call on Bedrock."""
     database: Database
+    """Serves `application`."""
     application: str = "litellm"
     """Its name in the database."""
     reader_grants: str | None = None
-    """SQL that lets the database's reading role see what dashboards show; run after each migration."""
+    """SQL that lets the database's reading role see what dashboards show; run after each migration, none without."""
     cache: Cache | None = None
-    """What several tasks or workers share their counters in."""
+    """What several tasks or workers share their counters in; one task with one worker needs none."""
     balancer: LoadBalancer
+    """Leads to its tasks by `target`."""
     target: str = "gateway"
     """Its target group there."""
     secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """Further secrets by environment variable, such as the trace store's keys: ARNs."""
     tasks: Tasks = field(default_factory=Tasks)
+    """How many, and how large."""
     stop_seconds: int
     """A task that is being replaced may finish its streams for this long."""
     log_days: int = DEFAULT_LOG_DAYS
+    """How many days CloudWatch keeps the log: one of the numbers that it offers, such as 7, 30 or 90."""
 
     def __post_init__(self) -> None:
         """Refuse several workers without a cache."""

@@ -87,16 +87,20 @@ class GrafanaSettings:
     """Where users, stars and sessions stay, with an application `grafana`; without, on the task's disk, which ends
     with the task."""
     spend_reader: SpendReader | None = None
+    """As whom dashboards read what was spent; without, their panels of it stay empty."""
     tracing_url: pulumi.Input[str] | None = None
-    """Where links to traces lead."""
+    """Where links to traces lead; nowhere without."""
     target_group_arns: Sequence[pulumi.Input[str]] = ()
+    """The load balancer's groups that it stands in, at `PORT`."""
     wait_for: Sequence[pulumi.Resource] = ()
     """What must stand first, such as the listeners of the target groups."""
     hostname: str | None = None
     """Its name in the cluster's domain; the component's own without."""
     desired_count: int = 1
+    """How many tasks; more than one needs `database`, where each finds the others' sessions."""
     cpu: int = 256
     memory_mb: int = 512
+    """CPU units, 1024 of which are one vCPU, and MiB of memory; Fargate offers certain pairs."""
 
     def __post_init__(self) -> None:
         """Refuse two tasks that do not know each other's sessions."""
@@ -115,8 +119,11 @@ class GrafanaArgs(Placement, GrafanaSettings):
     image: pulumi.Input[str]
     """Grafana with data sources and dashboards provisioned; they read the variables of `sources`."""
     repository_arn: pulumi.Input[str]
+    """The ECR repository that holds the image."""
     metrics_url: pulumi.Input[str]
+    """Where the metrics store is asked."""
     metrics_password_secret: pulumi.Input[str]
+    """The secret with the store's password, as a task reads it."""
 
 
 class Grafana(pulumi.ComponentResource):

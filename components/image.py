@@ -27,7 +27,9 @@ class ImageArgs:
 
     context: Path
     dockerfile: Path
+    """On the machine that deploys: the folder that is copied from, and the file, which may lie elsewhere."""
     architecture: str = "ARM64"
+    """The processor that it is built for: `ARM64` or `X86_64`."""
     destroy: bool = False
     """Whether deleting the repository deletes its images."""
 

@@ -51,11 +51,12 @@ class LangfuseArgs:
     """Langfuse's two services and what they keep their data in."""
 
     cluster: Cluster
+    """Where its tasks run; its name is in the cluster's private domain."""
     vpc_id: pulumi.Input[str]
+    """The VPC that its security groups belong to."""
     subnet_ids: Sequence[pulumi.Input[str]]
-    """Private ones, for the tasks."""
     data_subnet_ids: Sequence[pulumi.Input[str]]
-    """Subnets without a way out, for the queue."""
+    """Private subnets for the tasks, and subnets without a way out for the queue."""
     database: Database
     """Serves the application `langfuse`, with its pool; PostgreSQL 15 or later."""
     url: pulumi.Input[str]
@@ -71,26 +72,30 @@ class LangfuseArgs:
     web_tasks: int = 1
     """Langfuse recommends two."""
     web_cpu: int = 512
-    """CPU units; 1024 are one vCPU. Langfuse recommends 2048 for each of the two services."""
     web_memory_mb: int = 2048
-    """Langfuse recommends 4096 for each of the two services, which take about 1000 each at rest."""
+    """CPU units, 1024 of which are one vCPU, and MiB, 1000 of them taken at rest; Langfuse asks for 2048 and 4096."""
     worker_tasks: int = 1
     worker_cpu: int = 512
     worker_memory_mb: int = 2048
+    """The same of the worker, which writes to ClickHouse what the web has taken in."""
     clickhouse_cpu: int = 1024
     clickhouse_memory_mb: int = 4096
+    """The same of ClickHouse, for which Langfuse asks for 2048 and 8192."""
     persistent: bool = True
-    """Whether traces outlive ClickHouse's task."""
     backups: bool = False
-    """Whether the traces are copied every day."""
+    """Whether traces outlive ClickHouse's task, and whether AWS Backup copies them every day."""
     queue_node_type: str = "cache.t4g.micro"
+    """The class of the queue's Valkey nodes."""
     queue_replicas: int = 0
+    """Copies of the queue in other zones, one of which takes over when the primary is lost."""
     destroy: bool = False
     """Whether deleting the stack deletes what is in the bucket."""
     spot: bool = False
     """Whether AWS may take the web and the worker back at two minutes' notice; ClickHouse it may not."""
     architecture: str = "ARM64"
+    """The processor of all its tasks: `ARM64` or `X86_64`."""
     log_days: int = DEFAULT_LOG_DAYS
+    """How many days CloudWatch keeps the log: one of the numbers that it offers, such as 7, 30 or 90."""
     depends_on: Sequence[pulumi.Resource] = ()
     """What the web waits for, such as a load balancer's listeners."""
 
@@ -125,9 +130,8 @@ class Langfuse(pulumi.ComponentResource):
     store: TraceStore
     """For LiteLLM, within the network."""
     service_names: Mapping[str, pulumi.Output[str]]
-    """ECS's names by role: web, worker, clickhouse."""
     log_group_names: Mapping[str, pulumi.Output[str]]
-    """By the same roles."""
+    """ECS's and CloudWatch's names by role: web, worker, clickhouse."""
     queue_id: pulumi.Output[str]
     """The queue's replication group."""
     bucket_name: pulumi.Output[str]

@@ -64,15 +64,21 @@ class LoadBalancerArgs:
     """A balancer, the services behind it and its ports."""
 
     vpc_id: pulumi.Input[str]
+    """The VPC of its target groups and security groups."""
     vpc_cidr: str
+    """Where its targets are: it may open connections to nothing else."""
     subnet_ids: Sequence[pulumi.Input[str]]
     """Private subnets, or public ones for an internet-facing balancer."""
     targets: Mapping[str, Target]
+    """The services behind it, by role."""
     listeners: Mapping[str, Listener]
+    """Its ports, by role; at most four."""
     internal: bool = True
+    """Whether it has no address on the internet."""
     idle_seconds: int
     """A connection that was silent this long is closed."""
     deletion_protection: bool = False
+    """Whether AWS refuses to delete the load balancer."""
     access_logs: bool = False
     """Whether every request is written down in a bucket, for 90 days."""
 

@@ -43,12 +43,17 @@ class MachineArgs:
     """One machine, and how it is reached."""
 
     instance_type: str
+    """Such as `t4g.nano`; its processor decides the image."""
     subnet_ids: list[pulumi.Input[str]]
+    """It starts in one of them, and after a loss in any."""
     security_group_id: pulumi.Input[str]
+    """Of the network interface that it starts with."""
     role_name: pulumi.Input[str]
     """The role that it takes on; SSM's permissions come on top."""
     public_address: bool = False
+    """Whether that interface has an address on the internet."""
     tags: Mapping[str, str]
+    """Further tags of the machine, its interface and its disk, beside those of the stack."""
     user_data: pulumi.Input[str] | None = None
     """In Base64."""
 

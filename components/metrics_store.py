@@ -59,7 +59,7 @@ class MetricsSettings:
     rules: Mapping[str, str] = field(default_factory=dict)
     """Rule files of vmalert as YAML, by the file's name; without any, nothing alerts and nothing runs for it."""
     alertmanager_config: pulumi.Input[str] | None = None
-    """Alertmanager's YAML: whom an alert reaches."""
+    """Alertmanager's YAML: whom an alert reaches; needed if there are rules."""
     topic_arns: Sequence[pulumi.Input[str]] = ()
     """The SNS topics that Alertmanager may publish to."""
     topic_key_arn: pulumi.Input[str] | None = None
@@ -67,12 +67,14 @@ class MetricsSettings:
     hostname: str | None = None
     """Its name in the cluster's domain; the component's own without."""
     retention_days: int = 30
+    """How many days VictoriaMetrics keeps what it read."""
     persistent: bool = False
     """Whether the metrics outlive the task; else a new task starts with none."""
     backups: bool = False
     """Whether AWS Backup copies what is persistent."""
     cpu: int = 256
     memory_mb: int = 512
+    """CPU units, 1024 of which are one vCPU, and MiB of memory; Fargate offers certain pairs."""
 
     def __post_init__(self) -> None:
         """Refuse what would only fail in the task: a variable without its secret, rules that reach nobody."""

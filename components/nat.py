@@ -114,13 +114,18 @@ class NatInstanceArgs:
     """One zone's NAT instance."""
 
     vpc_id: pulumi.Input[str]
+    """The VPC of its zone."""
     cidr: str
+    """The VPC's addresses: what comes from them and leaves them is masqueraded."""
     subnet_id: pulumi.Input[str]
     """A public subnet of the zone."""
     security_group_id: pulumi.Input[str]
+    """Of both its interfaces: the fixed one, and the one that it starts with."""
     region: str
     account_id: str
+    """Where it is: parts of the ARNs that its permissions name."""
     instance_type: str = "t4g.nano"
+    """Such as `t4g.nano`; its processor decides the image."""
 
     def __post_init__(self) -> None:
         """Refuse a text that is no instance type."""

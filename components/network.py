@@ -28,6 +28,7 @@ class NetworkArgs(Values):
     zones: int = 2
     """Over how many availability zones; us-west-1 shows two to an account."""
     nat: Nat = field(default_factory=Nat)
+    """The way out of the private subnets."""
     interface_endpoints: tuple[str, ...] = ()
     """Services reached without leaving the VPC, such as `bedrock-runtime`; about $8 a month each and zone.
 

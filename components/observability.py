@@ -19,8 +19,11 @@ class ObservabilityArgs(Placement):
     """Where both run, what each of them is to do, and Grafana's image."""
 
     metrics: MetricsSettings
+    """What the store reads, keeps and alerts on."""
     grafana: GrafanaSettings
+    """Where Grafana is read and what it shows; it finds the store by itself."""
     grafana_image: ImageArgs
+    """What Grafana's image is built from."""
 
     def __post_init__(self) -> None:
         """Refuse an image that the tasks could not run."""

@@ -29,14 +29,17 @@ class PagesArgs:
     """Which pages, and where they are found."""
 
     front: FrontDoor
+    """The front door that has them among its pages."""
     role: str
     """Their role at the front door."""
     domain: Domain | None = None
-    """The stack's public name; theirs is one label below it."""
+    """The stack's public name; theirs is one label below it, CloudFront's own without."""
     waf: Waf | None = None
+    """The bounds of what one address may ask; none without."""
     price_class: str = EdgeArgs.price_class
     """Where CloudFront answers from."""
     log_days: int = DEFAULT_LOG_DAYS
+    """How many days access logs stay; 0 for none."""
 
 
 class Pages(pulumi.ComponentResource):

@@ -20,11 +20,13 @@ class SecretArgs:
     """What the secret is for, and its value if it is not to be made up."""
 
     description: str
+    """What it opens, for whoever finds it in the account."""
     value: pulumi.Input[str] | None = None
     """Made up when absent: letters and digits, so that it needs no quoting in an address or a header."""
     prefix: str = ""
     """Stands before a value that is made up, such as `sk-`."""
     length: int = LENGTH
+    """Characters of a value that is made up, `prefix` aside."""
     recovery_days: int = 7
     """How long a deleted secret can be brought back; 0 deletes at once, which frees its name."""
 

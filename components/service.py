@@ -36,31 +36,43 @@ class FargateServiceArgs:
     """A service: its task, how many of it, and where."""
 
     cluster: Cluster
+    """Where it runs; public images come from its mirror, if it has one."""
     vpc_id: pulumi.Input[str]
+    """The VPC that its security groups belong to."""
     subnet_ids: Sequence[pulumi.Input[str]]
+    """Private subnets, one in each zone."""
     containers: Sequence[Container]
+    """All of one task: they share its size, its address and its volumes."""
     cpu: int
     """CPU units; 1024 are one vCPU."""
     memory_mb: int
+    """MiB for all containers together; Fargate offers certain sizes for each of CPU."""
     hostname: str | None = None
     """The service's name in the cluster's domain; none is registered without."""
     desired_count: int = 1
+    """How many tasks; `scaling` decides instead where it is given."""
     scaling: Scaling | None = None
+    """Between which numbers of tasks, and by what; `desired_count` stays without."""
     volumes: Sequence[Volume] = ()
+    """What the containers' `mounts` name."""
     statements: Sequence[Statement] = ()
     """What the task itself may do on AWS; nothing without."""
     target_groups: Sequence[TargetGroup] = ()
+    """The groups of load balancers that its tasks stand in."""
     spot: bool = False
     """Whether AWS may take a task back with two minutes' notice, for about a third of the price."""
     single: bool = False
     """Whether two tasks must never run at once, as with a store that locks its files: the old one ends first."""
     architecture: str = "ARM64"
+    """The processor that the images are built for: `ARM64` or `X86_64`."""
     log_days: int = DEFAULT_LOG_DAYS
+    """How many days CloudWatch keeps the log: one of the numbers that it offers, such as 7, 30 or 90."""
     grace_seconds: int = 180
     """The load balancer's judgement does not count this long after a start."""
     repository_arns: Sequence[pulumi.Input[str]] = ()
     """The ECR repositories that its images come from; none for public images."""
     depends_on: Sequence[pulumi.Resource] = ()
+    """What the service waits for, such as the listeners of its target groups."""
 
     def __post_init__(self) -> None:
         """Refuse what Fargate would refuse minutes later."""

@@ -13,7 +13,9 @@ with on_aws.in_sentences():
         on_aws.DatabaseArgs(vpc_id=network.vpc_id, subnet_ids=network.data_subnet_ids, applications=["wiki"]),
         opts,
     )
-    cluster = on_aws.Cluster("cluster", on_aws.ClusterArgs(vpc_id=network.vpc_id, domain="wiki.internal"), opts)
+    # Two stacks of one account never share a name.
+    domain = f"{pulumi.get_project()}-{pulumi.get_stack()}.internal"
+    cluster = on_aws.Cluster("cluster", on_aws.ClusterArgs(vpc_id=network.vpc_id, domain=domain), opts)
     wiki = on_aws.FargateService(
         "wiki",
         on_aws.FargateServiceArgs(

@@ -2,20 +2,30 @@
 
 import re
 import runpy
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.exceptions import TyperException
 from typer.main import get_command
 
+from stargate.components.policy import check
 from stargate.components.preview import preview
 from stargate.components.testing import record
 from stargate.docs import gateway, on_aws
 from stargate.gateway.cli.app import app
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-# What stands in code: between backticks, or on a line of a block.
-CODE = re.compile(r"```.*?```|`[^`]+`", re.DOTALL)
+PAGES = [
+    *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "CHANGELOG")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+# What stands in code: in a block of some language, or between backticks.
+CODE = re.compile(r"```(?P<language>\w*)\n(?P<block>.*?)```|`(?P<words>[^`]+)`", re.DOTALL)
+LINK = re.compile(r"\]\(([^)#:\s]*)(?:#([^)\s]*))?\)")
+# The command being run, and its arguments up to whatever ends it in a shell.
+RUN = re.compile(r"(?:^|[\s(]|\.venv/bin/)stargate((?:[ \n]+-{0,2}[A-Za-z][\w.,:=/|-]*(?<!\.))+)", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -55,62 +65,139 @@ def test_every_arrow_of_the_seed_design_is_walked():
         assert any(start in arrow.split(" -> ")[0] and end in arrow.split(" -> ")[1] for arrow in arrows), (start, end)
 
 
-def test_the_example_program_runs_and_asks_nothing_of_the_gateway():
+def test_the_example_program_holds_the_policy_and_asks_nothing_of_the_gateway():
     program = ROOT / "examples" / "own_program"
     graph = preview(program, "dev")
-    assert graph.outputs["address"] == "wiki.wiki.internal"
+    assert graph.outputs["address"] == "wiki.wiki-dev.internal"
+    assert check(graph) == (), "the page of the components recommends this very check"
     assert "stargate.gateway" not in (program / "__main__.py").read_text()
     rule = graph.one("SecurityGroupIngressRule", "db-from-wiki")
     assert rule.inputs["referencedSecurityGroupId"] == "wiki-group-id"
 
 
-def test_every_page_that_another_names_is_there():
-    gone = [
-        (page.name, target)
-        for page in PAGES
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
-        if not (page.parent / target).exists()
+def anchors(text: str) -> set[str]:
+    """What a link can name in a page, as GitHub makes it of the headings; the second of one name gets a number."""
+    found: Counter[str] = Counter()
+    made = set()
+    for heading in re.findall(
+        r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE), re.MULTILINE
+    ):
+        slug = re.sub(r"[^\w -]", "", re.sub(r"\[(.*?)\]\(.*?\)", r"\1", heading).strip().lower()).replace(" ", "-")
+        made.add(f"{slug}-{found[slug]}" if found[slug] else slug)
+        found[slug] += 1
+    return made
+
+
+def broken(page: Path, text: str) -> list[str]:
+    """The links of a page that lead to no file, or to no heading of it."""
+    return [
+        f"{name}#{anchor}"
+        for name, anchor in LINK.findall(text)
+        for target in [page.parent / name if name else page]
+        if not target.exists() or (anchor and anchor not in anchors(text if target == page else target.read_text()))
     ]
-    assert gone == []
 
 
-def told(text: str, program: str) -> list[list[str]]:
-    """The words that follow a program's name wherever a text shows it being run."""
-    code = " \n ".join(CODE.findall(text))
-    found = re.findall(rf"(?:^|[\s`(]|\.venv/bin/){program}((?: [a-z|]+)+)", code, re.MULTILINE)
-    return [words.split() for words in found]
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_somewhere(page):
+    assert broken(page, page.read_text()) == []
+
+
+def test_a_link_that_leads_nowhere_is_missed():
+    text = "# What it *is*: `a_b`\n## Twice\n## Twice\n```\n# none\n```\n"
+    assert anchors(text) == {"what-it-is-a_b", "twice", "twice-1"}
+    links = "[a](#twice-1) [b](#none) [c](docs/aws.md#deploy) [d](docs/aws.md#teleport) [e](docs/gone.md) [f](LICENSE)"
+    page = ROOT / "README.md"
+    assert broken(page, text + links) == ["#none", "docs/aws.md#teleport", "docs/gone.md#"]
+    assert sum(len(LINK.findall(page.read_text())) for page in PAGES) > 50
+
+
+def told(text: str) -> list[list[str]]:
+    """The targets that follow `make` wherever a text shows it being run."""
+    code = " \n ".join(found.group() for found in CODE.finditer(text))
+    return [words.split() for words in re.findall(r"(?:^|[\s`(])make((?: [a-z|]+)+)", code, re.MULTILINE)]
 
 
 def unknown_targets(text: str) -> list[str]:
     known = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    return [target for words in told(text, "make") for target in words if target not in known]
+    return [target for words in told(text) for target in words if target not in known]
 
 
-def unknown_commands(text: str) -> list[list[str]]:
-    def known(words: list[str], group: object) -> bool:
-        commands = getattr(group, "commands", {})
-        return (
-            not words
-            or not commands
-            or all(name in commands and known(words[1:], commands[name]) for name in words[0].split("|"))
-        )
+def commands(text: str) -> Iterator[tuple[list[str], bool]]:
+    """Every run of the command that a text shows, and whether it stands in a block that a reader may copy."""
+    for found in CODE.finditer(text):
+        if found["language"] not in {None, "", "console"}:
+            continue
+        copied = found["language"] == "console"
+        # A line ends a command, but one between backticks may be wrapped.
+        for line in [found["words"]] if found["words"] else found["block"].splitlines():
+            for arguments in RUN.findall(line):
+                yield arguments.split(), copied
 
-    return [words for words in told(text, "stargate") if not known(words, get_command(app))]
+
+def refused(text: str) -> list[str]:
+    """What the command itself has against the runs that a text shows: unknown words, and options that are missing.
+
+    Outside a block a command may be named without arguments, and an option without its value.
+    """
+    return [
+        f"{' '.join(words)}: {fault}"
+        for words, copied in commands(text)
+        for each in words[-1].split("|")
+        for fault in faults([*words[:-1], each], get_command(app), whole=copied)
+    ]
+
+
+def faults(words: list[str], command: object, *, whole: bool) -> list[str]:
+    while below := getattr(command, "commands", None):
+        if not words or words[0].startswith("-"):
+            return []
+        if words[0] not in below:
+            return [f"no command {words[0]}"]
+        command, words = below[words[0]], words[1:]
+    try:
+        if words or whole:
+            command.make_context("stargate", words)
+    except TyperException as error:
+        fault = error.format_message()
+        return [fault] if whole or not fault.endswith("requires an argument.") else []
+    return []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_command_that_a_page_shows_exists(page):
+def test_every_command_that_a_page_shows_is_one_that_runs(page):
     assert unknown_targets(page.read_text()) == []
-    assert unknown_commands(page.read_text()) == []
+    assert refused(page.read_text()) == []
 
 
-def test_a_command_that_does_not_exist_is_missed():
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```\n$ .venv/bin/stargate teleport --stack dev\n```",
+        "`stargate local up|teleport`",
+        "```console\n$ stargate tunnel\n```",
+        "`stargate tunnel grafana`",
+        "`stargate tunnel --stack dev moon`",
+        "`stargate local up --teleport`",
+        "```console\n$ KEY=$(.venv/bin/stargate local env --yaml | python3)\n```",
+    ],
+)
+def test_a_command_that_would_be_refused_is_missed(text):
+    assert len(refused(text)) == 1
+
+
+def test_a_command_is_found_wherever_a_page_shows_it():
     every = "\n".join(page.read_text() for page in PAGES)
-    assert len(told(every, "make")) > 10
-    assert len(told(every, "stargate")) > 10
+    assert len(told(every)) > 10
+    assert sum(copied for _, copied in commands(every)) >= 3
+    assert len(list(commands(every))) > 15
     assert unknown_targets("`make check teleport`") == ["teleport"]
-    assert unknown_commands("```\n$ .venv/bin/stargate teleport --stack dev\n```") == [["teleport"]]
-    assert unknown_commands("`stargate local up|teleport`") == [["local", "up|teleport"]]
+    assert (
+        refused(
+            "`stargate tunnel` and `stargate tunnel --stack` are named; `stargate tunnel --stack\ndev traces` is run"
+        )
+        == []
+    )
 
 
 def test_every_section_of_the_alarms_runbook_is_a_row_of_their_table():

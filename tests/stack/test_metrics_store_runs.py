@@ -1,7 +1,6 @@
 """The metrics store's task, run for real: its own preparation, its own command lines, its own user."""
 
 import os
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -19,10 +18,6 @@ from stargate.components.preparation import FOLDER
 from stargate.components.testing import parsed, record
 
 PROGRAMS = {"victoria-metrics": "victoria-metrics", "alertmanager": "prometheus-alertmanager", "vmalert": "vmalert"}
-pytestmark = pytest.mark.skipif(
-    not all(map(shutil.which, PROGRAMS.values())), reason="needs VictoriaMetrics, vmalert and Alertmanager on the PATH"
-)
-
 PASSWORD, KEY = "of-this-test-alone", "of-this-test-too"
 SCRAPE = f"""
 global: {{scrape_interval: 1s}}

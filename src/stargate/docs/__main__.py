@@ -10,12 +10,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from stargate.docs import gateway, on_aws
+from stargate.docs import components, gateway, on_aws
 from stargate.errors import StargateError
 
 PAGES: Final = ("README.md", "docs")
 BLOCK: Final = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-GENERATED: Final[dict[str, Callable[[], str]]] = {**gateway.BLOCKS, **on_aws.BLOCKS}
+GENERATED: Final[dict[str, Callable[[], str]]] = {
+    **gateway.BLOCKS,
+    **on_aws.BLOCKS,
+    **components.BLOCKS,
+}
 
 
 def updated(text: str) -> str:

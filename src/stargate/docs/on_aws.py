@@ -2,14 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import MISSING, fields
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import pulumi
-
-from stargate import components as on_aws
 from stargate.components.alarm_events import DATABASE_EVENT, DATABASE_EVENTS, EVENTS
 from stargate.components.alarm_rules import Thresholds, condition
 from stargate.components.alarm_table import ALARMS
@@ -163,26 +159,6 @@ def alarms() -> str:
     return table(("alarm", "severity", "when", "meaning"), rows)
 
 
-def components() -> str:
-    """Every public component: what it is, what it must be given, and what it offers."""
-    rows = []
-    for name in sorted(on_aws.__all__):
-        made = getattr(on_aws, name)
-        if not (isinstance(made, type) and issubclass(made, pulumi.ComponentResource)):
-            continue
-        given = getattr(on_aws, f"{name}Args", None)
-        needed = (
-            [f.name for f in fields(given) if f.default is MISSING and f.default_factory is MISSING] if given else []
-        )
-        first = (made.__doc__ or "").split("\n", maxsplit=1)[0]
-        rows.append((f"`{name}`", first, _names(needed), _names(made.__annotations__)))
-    return table(("component", "is", "must be given", "offers"), rows)
-
-
-def _names(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names if not name.startswith("_"))
-
-
 def policy() -> str:
     """Every rule of the policy."""
     return table(
@@ -192,7 +168,6 @@ def policy() -> str:
 
 BLOCKS: Final = {
     "alarms-aws": alarms,
-    "components": components,
     "costs": costs,
     "outputs": outputs,
     "policy": policy,
