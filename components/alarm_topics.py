@@ -31,9 +31,10 @@ class AlarmTopicsArgs:
 
     page_emails: Sequence[str] = ()
     ticket_emails: Sequence[str] = ()
+    """Addresses that AWS asks once, by e-mail, whether they want to hear."""
     page_urls: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
-    """HTTPS endpoints of services that confirm by themselves, by a name such as `pagerduty`; they may be secret."""
     ticket_urls: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    """HTTPS endpoints of services that confirm by themselves, by a name such as `pagerduty`; they may be secret."""
     region: str | None = None
     """The stack's own without. An alarm reaches topics of its own region alone, and CloudFront's are in us-east-1."""
 

@@ -113,8 +113,6 @@ attach
 class NatInstanceArgs:
     """One zone's NAT instance."""
 
-    vpc_id: pulumi.Input[str]
-    """The VPC of its zone."""
     cidr: str
     """The VPC's addresses: what comes from them and leaves them is masqueraded."""
     subnet_id: pulumi.Input[str]

@@ -233,7 +233,6 @@ class Network(pulumi.ComponentResource):
         instance = NatInstance(
             f"{self._name}-nat-{self._letter(zone)}",
             NatInstanceArgs(
-                vpc_id=self.vpc_id,
                 cidr=self._args.cidr,
                 subnet_id=subnet_id,
                 security_group_id=self.nat_security_group_id,
