@@ -34,6 +34,8 @@ class Case:
     fine: dict[str, str]
     holds: int
     minutes: int = 60
+    step: int = 1
+    """Minutes from one value to the next."""
 
 
 GATEWAY = {
@@ -175,10 +177,11 @@ MONEY = {
     ),
     "SpendSpike": Case(
         # Five days at $1.20 an hour, then $60.
-        wrong={'litellm_spend_metric_total{team="t1"}': f"0+0.02x7200 145+1x{LONG}"},
-        fine={'litellm_spend_metric_total{team="t1"}': f"0+0.5x{7200 + LONG}"},
+        wrong={'litellm_spend_metric_total{team="t1"}': f"0+0.1x1440 149+5x{LONG}"},
+        fine={'litellm_spend_metric_total{team="t1"}': f"0+2.5x{1440 + LONG}"},
         holds=7220,
         minutes=7260,
+        step=5,
     ),
     "RequestsWithoutPrice": Case(
         wrong={f'litellm_zero_cost_requests_total{{requested_model="{MODEL}"}}': f"0x10 1x{LONG}"},

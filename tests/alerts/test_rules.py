@@ -6,6 +6,7 @@ import subprocess
 import pytest
 import yaml
 from alert_cases import CASES, Case
+from situations import SITUATIONS
 
 from stargate.dashboards.alerts.rule import Pace
 from stargate.dashboards.alerts.rules import alerts, render
@@ -15,6 +16,7 @@ from stargate.errors import StargateError
 THRESHOLDS = Thresholds(tasks=2)
 ALERTS = {alert.name: (group, alert) for group, every in alerts(THRESHOLDS).items() for alert in every}
 EVERY = [(name, case) for cases in CASES.values() for name, case in cases.items()]
+STORIES = [(name, situation, title) for title, situation in SITUATIONS.items() for name in situation.alerts]
 
 
 def promtool(*words, cwd=None):
@@ -29,10 +31,10 @@ def rules(tmp_path_factory):
     return place
 
 
-def judge(rules, name, series, expected):
+def judge(rules, name, series, expected, step=1):
     """Whether promtool finds, at each minute, as many series of the alert in each state as expected."""
     group = {
-        "interval": "1m",
+        "interval": f"{step}m",
         "input_series": [{"series": one, "values": values} for one, values in series.items()],
         "promql_expr_test": [
             {
@@ -45,7 +47,7 @@ def judge(rules, name, series, expected):
             for minute, state, present in expected
         ],
     }
-    test = {"rule_files": sorted(path.name for path in rules.glob("*.yaml")), "evaluation_interval": "1m"}
+    test = {"rule_files": [f"{ALERTS[name][0]}.yaml"], "evaluation_interval": f"{step}m"}
     file = rules / f"{name}.test"
     file.write_text(yaml.safe_dump({**test, "tests": [group]}))
     done = promtool("test", "rules", file.name, cwd=rules)
@@ -62,7 +64,7 @@ def timeline(name, case):
 
 @pytest.mark.parametrize(("name", "case"), EVERY, ids=[name for name, _ in EVERY])
 def test_it_fires_when_it_must_and_not_before(rules, name, case):
-    passed, said = judge(rules, name, case.wrong, timeline(name, case))
+    passed, said = judge(rules, name, case.wrong, timeline(name, case), case.step)
     assert passed, said
 
 
@@ -70,7 +72,17 @@ def test_it_fires_when_it_must_and_not_before(rules, name, case):
 def test_it_stays_silent_beside_it(rules, name, case):
     wait = ALERTS[name][1].hold_seconds // 60
     minutes = sorted({*range(0, case.minutes, 7), case.holds + wait, case.minutes})
-    passed, said = judge(rules, name, case.fine, [(minute, "firing", False) for minute in minutes])
+    passed, said = judge(rules, name, case.fine, [(minute, "firing", False) for minute in minutes], case.step)
+    assert passed, said
+
+
+@pytest.mark.parametrize(
+    ("name", "situation", "title"), STORIES, ids=[f"{name}: {title}" for name, _, title in STORIES]
+)
+def test_somebody_is_told_when_it_is_worth_it(rules, name, situation, title):
+    expected = [(minute, "firing", minute in situation.told) for minute in (*situation.told, *situation.silent)]
+    assert expected, title
+    passed, said = judge(rules, name, situation.series, expected, situation.step)
     assert passed, said
 
 
