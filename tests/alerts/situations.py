@@ -27,6 +27,7 @@ SPENT = 'litellm_spend_metric_total{team="t1",api_key_alias="ci"}'
 USD_A_STEP = 2.5
 STEP = 5
 LEFT = f"litellm_remaining_team_budget_metric{{{TEAM}}}"
+LIMIT = f"litellm_team_max_budget_metric{{{TEAM}}}"
 HOURS = f"litellm_team_budget_remaining_hours_metric{{{TEAM}}}"
 
 
@@ -65,6 +66,7 @@ def month(usd):
     return {
         SPENT: stretches(0, *office(30)),
         LEFT: stretches(usd, *office(30, growth=-USD_A_STEP)),
+        LIMIT: always(usd, 30 * DAY // STEP),
         HOURS: stretches(720, (30 * DAY // STEP, -STEP / HOUR)),
     }
 

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 import yaml
 from alert_cases import CASES, Case
+from alert_series import budget
 from situations import SITUATIONS
 
 from stargate.dashboards.alerts.rule import Pace
@@ -105,30 +106,44 @@ def test_vmalert_takes_every_file(rules):
     assert done.returncode == 0, done.stderr
 
 
-def test_what_a_person_is_told_names_the_thing_and_the_figure(rules):
-    labels = {"severity": "ticket", "stack": "dev", "component": "money", "team": "t1", "team_alias": "growth"}
+@pytest.mark.parametrize(
+    ("name", "series", "labels", "summary"),
+    [
+        (
+            "TeamBudgetNear",
+            CASES["money"]["TeamBudgetNear"].wrong,
+            {"team": "t1", "team_alias": "growth"},
+            "85% of the budget of team growth is spent",
+        ),
+        (
+            "KeyBudgetNear",
+            budget("api_key", 'api_key_alias="",hashed_api_key="abc"', 1, 20),
+            {"hashed_api_key": "abc"},
+            "95% of the budget of key abc is spent",
+        ),
+    ],
+    ids=["a team", "a key without an alias"],
+)
+def test_what_a_person_is_told_names_the_thing_and_the_figure(rules, name, series, labels, summary):
     test = {
         "rule_files": ["money.yaml"],
         "evaluation_interval": "1m",
         "tests": [
             {
                 "interval": "1m",
-                "input_series": [
-                    {"series": name, "values": values}
-                    for name, values in CASES["money"]["TeamBudgetNear"].wrong.items()
-                ],
+                "input_series": [{"series": one, "values": values} for one, values in series.items()],
                 "alert_rule_test": [
                     {
-                        "alertname": "TeamBudgetNear",
+                        "alertname": name,
                         "eval_time": "6m",
                         "exp_alerts": [
                             {
-                                "exp_labels": labels,
+                                "exp_labels": {"severity": "ticket", "stack": "dev", "component": "money", **labels},
                                 "exp_annotations": {
-                                    "summary": "85% of the budget of team growth is spent",
-                                    "description": ALERTS["TeamBudgetNear"][1].description,
+                                    "summary": summary,
+                                    "description": ALERTS[name][1].description,
                                     "dashboard": "/d/stargate-cost",
-                                    "runbook": "docs/runbooks/money.md#teambudgetnear",
+                                    "runbook": f"docs/runbooks/money.md#{name.lower()}",
                                 },
                             }
                         ],

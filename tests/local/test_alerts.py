@@ -180,6 +180,7 @@ def test_an_alert_names_its_thing_its_stack_and_its_way_out(told):
 
 def test_what_is_recorded_is_there_for_the_dashboards(told):
     _, url = told
-    for name in ("stargate:requests:rate5m", *(f"stargate:request_errors:ratio_rate{w}" for w in ("5m", "30m", "1h"))):
+    shares = [f"stargate:request_errors:ratio_rate{window}" for window in ("5m", "30m", "1h")]
+    for name in ("stargate:requests:rate5m", *shares, "stargate:spend:increase1h"):
         [value] = _values(url, f'{name}{{stack="test"}}')
         assert 0 < value < 100, name
