@@ -83,7 +83,7 @@ def _failing(limit: Thresholds, pace: Pace) -> list[Alert]:
         Alert(
             name="ModelOut",
             severity=Severity.TICKET,
-            # Not by litellm_deployment_state: the series that says "out" is never set back, under no success.
+            # Not by litellm_deployment_state: a success sets another series, and the one that says "out" stays.
             expression="sum by (litellm_model_name) "
             f"(increase(litellm_deployment_cooled_down_total[{ten}])) > {limit.cooldowns}",
             hold_seconds=2 * MINUTE,

@@ -28,6 +28,11 @@ def _maximum(of: str) -> str:
     return f"{of.removesuffix('_budget')}_max_budget"
 
 
+def _named(alias: str, unique: str) -> str:
+    """The name that people know; without one, what alone tells it from the others."""
+    return f"{{{{ or $labels.{alias} $labels.{unique} }}}}"
+
+
 def _budgets(limit: Thresholds, pace: Pace) -> list[Alert]:
     team = spent("team_budget", "team, team_alias")
     # Hours that are not known, of a young gateway or a new team, add nothing: the week's spend is then too small.
@@ -41,7 +46,7 @@ def _budgets(limit: Thresholds, pace: Pace) -> list[Alert]:
             severity=Severity.TICKET,
             expression=f"{team} > {limit.team_budget_share:g}",
             hold_seconds=5 * MINUTE,
-            summary=f"{near}team {{{{ $labels.team_alias }}}} is spent",
+            summary=f"{near}team {_named('team_alias', 'team')} is spent",
             description="At its end every request of the team is answered 429 until the budget is renewed or raised.",
             dashboard=Dashboard.COST,
         ),
@@ -50,7 +55,7 @@ def _budgets(limit: Thresholds, pace: Pace) -> list[Alert]:
             severity=Severity.TICKET,
             expression=f"{team} > {limit.team_budget_share_late:g}",
             hold_seconds=0,
-            summary=f"{near}team {{{{ $labels.team_alias }}}} is spent",
+            summary=f"{near}team {_named('team_alias', 'team')} is spent",
             description="The team is about to be refused, or is already.",
             dashboard=Dashboard.COST,
         ),
@@ -60,7 +65,7 @@ def _budgets(limit: Thresholds, pace: Pace) -> list[Alert]:
             # Whole weeks alone: what a part of one costs depends on whether it is a weekend.
             expression=f"floor({hours} / {WEEK // HOUR}) * on (team) group_left () {week} > {left}",
             hold_seconds=30 * MINUTE,
-            summary="Team {{ $labels.team_alias }} will run out of budget before it is renewed",
+            summary=f"Team {_named('team_alias', 'team')} will run out of budget before it is renewed",
             description="At the last week's pace it spends ${{ $value | humanize }} until then, more than it has left.",
             dashboard=Dashboard.COST,
         ),
@@ -69,8 +74,7 @@ def _budgets(limit: Thresholds, pace: Pace) -> list[Alert]:
             severity=Severity.TICKET,
             expression=f"{spent('api_key_budget', 'hashed_api_key, api_key_alias')} > {limit.key_budget_share:g}",
             hold_seconds=5 * MINUTE,
-            # Keys without an alias are told apart by their hash alone.
-            summary=f"{near}key {{{{ or $labels.api_key_alias $labels.hashed_api_key }}}} is spent",
+            summary=f"{near}key {_named('api_key_alias', 'hashed_api_key')} is spent",
             description="At its end every request with this key is answered 429.",
             dashboard=Dashboard.COST,
         ),

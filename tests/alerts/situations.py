@@ -23,9 +23,9 @@ from alert_series import (
 HOUR = 60
 DAY = 24 * HOUR
 SPENT = 'litellm_spend_metric_total{team="t1",api_key_alias="ci"}'
-# What office hours cost in $30 hours, and for how long.
-USD_A_STEP = 2.5
+# Minutes between two values of a story of days, and what a team spends in them while it works: $30 an hour.
 STEP = 5
+USD_A_STEP = 2.5
 LEFT = f"litellm_remaining_team_budget_metric{{{TEAM}}}"
 LIMIT = f"litellm_team_max_budget_metric{{{TEAM}}}"
 HOURS = f"litellm_team_budget_remaining_hours_metric{{{TEAM}}}"
@@ -78,6 +78,7 @@ def every(minutes, until, since=0):
 QUIET = every(1, 120)
 BURNS = ("ErrorBudgetBurnsFast", "ErrorBudgetBurnsSlowly")
 THROTTLED = ("ModelThrottled", "ModelThrottledHard")
+# An hour at $120.
 LOOP = (HOUR // STEP, 10)
 
 SITUATIONS = {
@@ -93,7 +94,7 @@ SITUATIONS = {
     ),
     "an outage that five people see": Situation(
         alerts=("GatewayErrors", *BURNS),
-        series={requests(200): f"0+4x60 240x{LONG}", requests(500): f"0x60 4+4x{LONG}"},
+        series={requests(200): f"0+5x60 300x{LONG}", requests(500): f"0x60 5+5x{LONG}"},
         told=(120,),
         silent=(60,),
     ),

@@ -116,13 +116,19 @@ def test_vmalert_takes_every_file(rules):
             "85% of the budget of team growth is spent",
         ),
         (
+            "TeamBudgetNear",
+            budget("team", 'team="t1",team_alias=""', 15, 100),
+            {"team": "t1"},
+            "85% of the budget of team t1 is spent",
+        ),
+        (
             "KeyBudgetNear",
             budget("api_key", 'api_key_alias="",hashed_api_key="abc"', 1, 20),
             {"hashed_api_key": "abc"},
             "95% of the budget of key abc is spent",
         ),
     ],
-    ids=["a team", "a key without an alias"],
+    ids=["a team", "a team without an alias", "a key without an alias"],
 )
 def test_what_a_person_is_told_names_the_thing_and_the_figure(rules, name, series, labels, summary):
     test = {
