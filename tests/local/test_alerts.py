@@ -22,7 +22,8 @@ from stargate.dashboards.alerts.thresholds import Thresholds
 from stargate.dashboards.scrape import Target, key_in_file, scrape_config
 
 FASTER = 30
-THRESHOLDS = Thresholds(fewest_requests=5, first_token_seconds=0.6, refused_per_second=1.0, key_budget_share=0.5)
+# So small a part of a budget is spent within the minute that its gauge is late, on a busy machine too.
+THRESHOLDS = Thresholds(fewest_requests=5, first_token_seconds=0.6, refused_per_second=1.0, key_budget_share=0.2)
 HAIKU, SONNET, OPUS, NEWER = MODELS
 EXPECTED = {
     "GatewayErrors",
