@@ -1,9 +1,11 @@
 """Alerts on money: budgets near their end, spend that runs away, spend that is not counted."""
 
-from stargate.dashboards.alerts.rule import DAY, HOUR, MINUTE, Alert, Dashboard, Pace, Severity
+from stargate.dashboards.alerts.recording import SPENT, SPENT_BY_TEAM
+from stargate.dashboards.alerts.rule import DAY, HOUR, MINUTE, WEEK, Alert, Dashboard, Pace, Severity
 from stargate.dashboards.alerts.thresholds import Thresholds
 
-SPEND = "litellm_spend_metric_total"
+# Whatever day a gateway begins on, within four it has seen a whole working day that ended a day ago.
+KNOWN_SECONDS = 4 * DAY
 # What LiteLLM does when it writes spend down.
 WRITING = 'function_name=~"commit_spend_updates|update_spend|insert_spend_logs|upsert_daily_spend"'
 
@@ -26,12 +28,17 @@ def _maximum(of: str) -> str:
     return f"{of.removesuffix('_budget')}_max_budget"
 
 
+def _named(alias: str, unique: str) -> str:
+    """The name that people know; without one, what alone tells it from the others."""
+    return f"{{{{ or $labels.{alias} $labels.{unique} }}}}"
+
+
 def _budgets(limit: Thresholds, pace: Pace) -> list[Alert]:
     team = spent("team_budget", "team, team_alias")
-    rate = f'sum by (team) (rate({SPEND}{{team!="None"}}[{pace(HOUR)}])) * 3600'
-    hours = "max by (team) (litellm_team_budget_remaining_hours_metric)"
-    left = "min by (team) (litellm_remaining_team_budget_metric < +Inf)"
-    names = "group by (team, team_alias) (litellm_team_max_budget_metric)"
+    # Hours that are not known, of a young gateway or a new team, add nothing: the week's spend is then too small.
+    week = f"sum by (team) (sum_over_time({SPENT_BY_TEAM}[{pace(WEEK)}:{pace(HOUR)}]))"
+    hours = "max by (team, team_alias) (litellm_team_budget_remaining_hours_metric)"
+    left = "min by (team, team_alias) (litellm_remaining_team_budget_metric)"
     near = "{{ $value | humanizePercentage }} of the budget of "
     return [
         Alert(
@@ -39,7 +46,7 @@ def _budgets(limit: Thresholds, pace: Pace) -> list[Alert]:
             severity=Severity.TICKET,
             expression=f"{team} > {limit.team_budget_share:g}",
             hold_seconds=5 * MINUTE,
-            summary=f"{near}team {{{{ $labels.team_alias }}}} is spent",
+            summary=f"{near}team {_named('team_alias', 'team')} is spent",
             description="At its end every request of the team is answered 429 until the budget is renewed or raised.",
             dashboard=Dashboard.COST,
         ),
@@ -48,25 +55,26 @@ def _budgets(limit: Thresholds, pace: Pace) -> list[Alert]:
             severity=Severity.TICKET,
             expression=f"{team} > {limit.team_budget_share_late:g}",
             hold_seconds=0,
-            summary=f"{near}team {{{{ $labels.team_alias }}}} is spent",
+            summary=f"{near}team {_named('team_alias', 'team')} is spent",
             description="The team is about to be refused, or is already.",
             dashboard=Dashboard.COST,
         ),
         Alert(
             name="TeamBudgetTooSmall",
             severity=Severity.TICKET,
-            expression=f"({rate} * {hours} > {left}) * on (team) group_left (team_alias) {names}",
+            # Whole weeks alone: what a part of one costs depends on whether it is a weekend.
+            expression=f"floor({hours} / {WEEK // HOUR}) * on (team) group_left () {week} > {left}",
             hold_seconds=30 * MINUTE,
-            summary="Team {{ $labels.team_alias }} will run out of budget before it is renewed",
-            description="At the last hour's rate it spends ${{ $value | humanize }} until then, more than it has left.",
+            summary=f"Team {_named('team_alias', 'team')} will run out of budget before it is renewed",
+            description="At the last week's pace it spends ${{ $value | humanize }} until then, more than it has left.",
             dashboard=Dashboard.COST,
         ),
         Alert(
             name="KeyBudgetNear",
             severity=Severity.TICKET,
-            expression=f"{spent('api_key_budget', 'api_key_alias')} > {limit.key_budget_share:g}",
+            expression=f"{spent('api_key_budget', 'hashed_api_key, api_key_alias')} > {limit.key_budget_share:g}",
             hold_seconds=5 * MINUTE,
-            summary=f"{near}key {{{{ $labels.api_key_alias }}}} is spent",
+            summary=f"{near}key {_named('api_key_alias', 'hashed_api_key')} is spent",
             description="At its end every request with this key is answered 429.",
             dashboard=Dashboard.COST,
         ),
@@ -83,18 +91,17 @@ def _budgets(limit: Thresholds, pace: Pace) -> list[Alert]:
 
 
 def _runaway(limit: Thresholds, pace: Pace) -> list[Alert]:
-    hour = f"sum(increase({SPEND}[{pace(HOUR)}]))"
-    day = f"sum(increase({SPEND}[{pace(DAY)}]))"
+    # A spike that lasts the day does not count as usual before tomorrow.
+    usual = f"max_over_time({SPENT}[{pace(WEEK)}] offset {pace(DAY)})"
+    known = f"count_over_time({SPENT}[{pace(WEEK)}] offset {pace(KNOWN_SECONDS)}) > 0"
     return [
         Alert(
             name="SpendSpike",
             severity=Severity.TICKET,
-            # A gateway that is younger than a day has no usual hour yet.
-            expression=f"{hour} > {limit.spike_factor:g} * {day} / 24 and {hour} > {limit.spike_usd:g} "
-            f"and count({SPEND} offset {pace(DAY)}) > 0",
+            expression=f"{SPENT} > {limit.spike_factor:g} * {usual} and {SPENT} > {limit.spike_usd:g} and {known}",
             hold_seconds=5 * MINUTE,
             summary="${{ $value | humanize }} were spent in the last hour",
-            description="Several times the mean hour of the last day. Budgets still hold; the bill still grows.",
+            description="Far more than the dearest hour of the week before. Budgets still hold; the bill still grows.",
             dashboard=Dashboard.COST,
         ),
     ]

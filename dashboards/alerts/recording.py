@@ -1,4 +1,4 @@
-"""What is computed once for alerts and dashboards: how many requests, and which share of them failed."""
+"""What is computed once for alerts and dashboards: how many requests, which share of them failed, what they cost."""
 
 from typing import Any, Final
 
@@ -23,4 +23,19 @@ def records(*, stack: str, pace: Pace) -> list[dict[str, Any]]:
         every = f"rate({TOTAL}{{{CLIENTS}}}[{pace(seconds)}])"
         # `or` fills in for a gateway that never failed: it has no such series at all.
         made[errors(window)] = f"{share(failed, every)} or (0 * sum({every}))"
+    return [{"record": name, "expr": expression, "labels": {"stack": stack}} for name, expression in made.items()]
+
+
+SPEND: Final = "litellm_spend_metric_total"
+SPENT: Final = "stargate:spend:increase1h"
+SPENT_BY_TEAM: Final = "stargate:team_spend:increase1h"
+
+
+def spend_records(*, stack: str, pace: Pace) -> list[dict[str, Any]]:
+    """Dollars of the last hour: a week of hours is read from these, not from every key's counter on every task."""
+    made = {
+        SPENT_BY_TEAM: f"sum by (team) (increase({SPEND}[{pace(HOUR)}]))",
+        # An hour without spend is 0 and not missing: how far the record goes back is how long hours are known.
+        SPENT: f"sum({SPENT_BY_TEAM}) or vector(0)",
+    }
     return [{"record": name, "expr": expression, "labels": {"stack": stack}} for name, expression in made.items()]

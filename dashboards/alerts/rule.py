@@ -14,6 +14,7 @@ DEPLOYED: Final = 'litellm_model_name!=""'
 MINUTE: Final = 60
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
+WEEK: Final = 7 * DAY
 # Where the runbooks lie in the repository; a stack names an address that whoever is woken can open.
 RUNBOOKS: Final = "docs/runbooks"
 
@@ -93,3 +94,9 @@ def share(part: str, whole: str, *, by: str = "") -> str:
     """One rate over another, both summed over tasks, by these labels."""
     over = f" by ({by}) " if by else ""
     return f"(sum{over}({part}) / sum{over}({whole}))"
+
+
+def enough(counter: str, window: str, *, least: int, by: str = "") -> str:
+    """Whether so much was counted in a window, summed over tasks, that a share of it says something."""
+    over = f" by ({by}) " if by else ""
+    return f"sum{over}(increase({counter}[{window}])) >= {least}"

@@ -5,7 +5,7 @@ from typing import Any, Final
 import yaml
 
 from stargate.dashboards.alerts import gateway, models, money, observability
-from stargate.dashboards.alerts.recording import records
+from stargate.dashboards.alerts.recording import records, spend_records
 from stargate.dashboards.alerts.rule import RUNBOOKS, Alert, Pace
 from stargate.dashboards.alerts.thresholds import Thresholds
 from stargate.errors import StargateError
@@ -33,6 +33,7 @@ def render(
     }
     # A group is evaluated in order: what is recorded comes before the alerts that read it.
     groups["gateway"] = [*records(stack=stack, pace=time), *groups["gateway"]]
+    groups["money"] = [*spend_records(stack=stack, pace=time), *groups["money"]]
     return {f"{name}.yaml": _file(name, rules, time) for name, rules in groups.items()}
 
 

@@ -13,7 +13,7 @@ class Thresholds(Values):
     error_share: float = 0.05
     """Requests for one model that are answered 5xx, of all for it."""
     fewest_requests: int = 20
-    """Requests in five minutes below which a share says nothing."""
+    """Requests, or calls of a model, in an alert's window below which a share says nothing."""
     objective: float = 0.99
     """Share of requests that the gateway promises not to answer 5xx, over 30 days."""
     fast_burn: float = 14.4
@@ -21,7 +21,7 @@ class Thresholds(Values):
     slow_burn: float = 6.0
     """The same in six hours: 5 % of it."""
     latency_seconds: float = 120.0
-    """99 of 100 answers are whole sooner."""
+    """95 of 100 answers are whole sooner."""
     overhead_seconds: float = 0.5
     """What the gateway itself adds, 95 of 100."""
     first_token_seconds: float = 10.0
@@ -48,8 +48,8 @@ class Thresholds(Values):
     """The same, when the team will soon be refused."""
     key_budget_share: float = 0.9
     """Part of a key's, or a user's, budget that is spent."""
-    spike_factor: float = 3.0
-    """An hour's spend, as a multiple of the mean hour of the last day."""
+    spike_factor: float = 2.0
+    """An hour's spend, as a multiple of the dearest hour of the week before."""
     spike_usd: float = 20.0
     """An hour's spend below which a spike is not worth a word."""
     tasks: int = 1

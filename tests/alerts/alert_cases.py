@@ -1,15 +1,31 @@
 """A case for each alert: series under which it fires, series near to them under which it stays silent.
 
-Values are promtool's, one a minute; `holds` is the first minute at which the condition is true.
+`holds` is the first minute at which the condition is true.
 """
 
 from dataclasses import dataclass
 
-ROUTE = "/v1/messages"
-MODEL = "claude-haiku-4-5"
-BEDROCK = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
-# Longer than any window and hold, but for a day's.
-LONG = 480
+from alert_series import (
+    BEDROCK,
+    KEY,
+    LONG,
+    MODEL,
+    STORE,
+    TARGET,
+    TEAM,
+    UP,
+    always,
+    budget,
+    calls,
+    failures,
+    growing,
+    histogram,
+    later,
+    once,
+    refusals,
+    requests,
+    spend,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,69 +34,9 @@ class Case:
     fine: dict[str, str]
     holds: int
     minutes: int = 60
+    step: int = 1
+    """Minutes from one value to the next."""
 
-
-def requests(status, route=ROUTE, model=MODEL):
-    labels = f'requested_model="{model}",route="{route}",status_code="{status}",job="litellm",instance="a:4000"'
-    return f"litellm_proxy_total_requests_metric_total{{{labels}}}"
-
-
-def refusals(status, kind="KeyNotFoundError", route=ROUTE):
-    labels = f'exception_status="{status}",exception_class="{kind}",route="{route}",api_key_alias="None"'
-    return f"litellm_proxy_failed_requests_metric_total{{{labels}}}"
-
-
-def failures(status, name=BEDROCK, provider="None"):
-    labels = f'exception_status="{status}",litellm_model_name="{name}",model_group="{MODEL}",api_provider="{provider}"'
-    return f"litellm_deployment_failure_responses_total{{{labels}}}"
-
-
-def calls(provider="bedrock"):
-    labels = f'litellm_model_name="{BEDROCK}",model_group="{MODEL}",api_provider="{provider}"'
-    return f"litellm_deployment_total_requests_total{{{labels}}}"
-
-
-def histogram(family, *, slow, fast, labels=f'requested_model="{MODEL}",', below="1.0", above="300.0"):
-    """So many observations a minute above and below; all of them fit under `above`."""
-    return {
-        f'{family}_bucket{{{labels}le="{below}"}}': f"0+{fast}x{LONG}",
-        f'{family}_bucket{{{labels}le="{above}"}}': f"0+{fast + slow}x{LONG}",
-        f'{family}_bucket{{{labels}le="+Inf"}}': f"0+{fast + slow}x{LONG}",
-    }
-
-
-def always(value, minutes=LONG):
-    # promtool repeats no infinity.
-    return " ".join([value] * (minutes + 1)) if value == "+Inf" else f"{value}x{minutes}"
-
-
-def growing(by, minutes=LONG):
-    return f"0+{by}x{minutes}"
-
-
-def later(by, start=10, minutes=LONG):
-    """Nothing new until a minute, then so much each."""
-    return f"0x{start} {by}+{by}x{minutes - start}"
-
-
-def spend(team="t1", by=0.01):
-    return {f'litellm_spend_metric_total{{team="{team}",team_alias="growth",api_key_alias="ci"}}': growing(by)}
-
-
-def budget(of, labels, remaining, maximum, hours=None):
-    gauges = {f"litellm_remaining_{of}_budget_metric{{{labels}}}": always(remaining)}
-    if maximum is not None:
-        gauges[f"litellm_{of}_max_budget_metric{{{labels}}}"] = always(maximum)
-    if hours is not None:
-        gauges[f"litellm_{of}_budget_remaining_hours_metric{{{labels}}}"] = always(hours)
-    return gauges
-
-
-TEAM = 'team="t1",team_alias="growth"'
-KEY = 'api_key_alias="ci",hashed_api_key="abc"'
-TARGET = 'job="litellm",instance="a:4000"'
-STORE = 'job="victoriametrics",instance="vm:8428"'
-UP = f"up{{{TARGET}}}"
 
 GATEWAY = {
     "GatewayErrors": Case(
@@ -101,8 +57,9 @@ GATEWAY = {
         holds=1,
     ),
     "GatewaySlow": Case(
-        wrong=histogram("litellm_request_total_latency_metric", slow=5, fast=95),
-        fine=histogram("litellm_request_total_latency_metric", slow=0, fast=100),
+        wrong=histogram("litellm_request_total_latency_metric", slow=10, fast=90),
+        # Long files are written every day.
+        fine=histogram("litellm_request_total_latency_metric", slow=3, fast=97),
         holds=1,
     ),
     "GatewayOverhead": Case(
@@ -127,8 +84,15 @@ GATEWAY = {
     ),
     "DatabaseFails": Case(
         wrong={'litellm_postgres_failed_requests_total{postgres="postgres",function_name="get_data"}': later(3)},
-        # One failed connection stands in every task's counter from its start.
-        fine={'litellm_postgres_failed_requests_total{postgres="postgres",function_name="connect"}': always(1)},
+        fine={
+            # A deploy of ten tasks: one failed connection stands in each one's counter from its start.
+            **{
+                f'litellm_postgres_failed_requests_total{{function_name="connect",instance="{task}:4000"}}': once(1)
+                for task in range(10)
+            },
+            # One moment, and over.
+            'litellm_postgres_failed_requests_total{postgres="postgres",function_name="get_data"}': once(8),
+        },
         holds=12,
     ),
     "CacheFails": Case(
@@ -161,12 +125,14 @@ MODELS = {
         holds=11,
     ),
     "ModelOut": Case(
-        wrong={f'litellm_deployment_state{{litellm_model_name="{BEDROCK}"}}': f"1x9 {always(2)}"},
+        wrong={f'litellm_deployment_cooled_down_total{{litellm_model_name="{MODEL}"}}': later(1)},
+        # The cooldown says 2 under the name of the model, the next success 0 under that of the profile: 2 stays.
         fine={
-            f'litellm_deployment_state{{litellm_model_name="{BEDROCK}"}}': always(1),
-            f'litellm_deployment_cooled_down_total{{litellm_model_name="{BEDROCK}"}}': f"0x10 2x{LONG}",
+            f'litellm_deployment_cooled_down_total{{litellm_model_name="{MODEL}"}}': once(2),
+            f'litellm_deployment_state{{litellm_model_name="{MODEL}",api_base=""}}': f"0x10 2x{LONG}",
+            f'litellm_deployment_state{{litellm_model_name="{BEDROCK}",api_base="https://example.com"}}': always(0),
         },
-        holds=10,
+        holds=14,
     ),
     "ModelSlowToStart": Case(
         wrong=histogram("litellm_llm_api_time_to_first_token_metric", slow=10, fast=90),
@@ -183,30 +149,39 @@ MONEY = {
     ),
     "TeamBudgetEnds": Case(wrong=budget("team", TEAM, 4, 100), fine=budget("team", TEAM, 15, 100), holds=0),
     "TeamBudgetTooSmall": Case(
-        wrong={**spend(by=0.1), **budget("team", TEAM, 500, 1000, hours=100)},
+        # Two whole weeks are left, and three hours of $6 are known.
+        wrong={**spend(by=0.1), **budget("team", TEAM, 30, 1000, hours=500)},
         fine={
             **spend(by=0.1),
-            **budget("team", TEAM, 700, 1000, hours=100),
+            **budget("team", TEAM, 200, 1000, hours=500),
             **spend("t2", by=9),
-            **budget("team", 'team="t2",team_alias="free"', "+Inf", None, hours=100),
+            **budget("team", 'team="t2",team_alias="free"', "+Inf", None, hours=500),
         },
-        holds=51,
+        holds=180,
         minutes=240,
     ),
     "KeyBudgetNear": Case(
         wrong=budget("api_key", KEY, 1, 20),
-        # A key that opens metrics alone has a budget of 0.
-        fine={**budget("api_key", KEY, 3, 20), **budget("api_key", 'api_key_alias="metrics"', 0, 0)},
+        fine={
+            **budget("api_key", KEY, 3, 20),
+            # A key that opens metrics alone has a budget of 0.
+            **budget("api_key", 'api_key_alias="metrics"', 0, 0),
+            # Two without an alias, of which together the smallest remainder is 1 % of the largest budget.
+            **budget("api_key", 'api_key_alias="",hashed_api_key="small"', 1, 2),
+            **budget("api_key", 'api_key_alias="",hashed_api_key="large"', 90, 100),
+        },
         holds=0,
     ),
     "UserBudgetNear": Case(
         wrong=budget("user", 'user="ada"', 1, 20), fine=budget("user", 'user="ada"', "+Inf", None), holds=0
     ),
     "SpendSpike": Case(
-        wrong={'litellm_spend_metric_total{team="t1"}': f"0+0.02x1500 31+1x{LONG}"},
-        fine={'litellm_spend_metric_total{team="t1"}': f"0+0.5x{1500 + LONG}"},
-        holds=1520,
-        minutes=1600,
+        # Five days at $1.20 an hour, then $60.
+        wrong={'litellm_spend_metric_total{team="t1"}': f"0+0.1x1440 149+5x{LONG}"},
+        fine={'litellm_spend_metric_total{team="t1"}': f"0+2.5x{1440 + LONG}"},
+        holds=7220,
+        minutes=7260,
+        step=5,
     ),
     "RequestsWithoutPrice": Case(
         wrong={f'litellm_zero_cost_requests_total{{requested_model="{MODEL}"}}': f"0x10 1x{LONG}"},

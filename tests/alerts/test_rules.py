@@ -6,6 +6,8 @@ import subprocess
 import pytest
 import yaml
 from alert_cases import CASES, Case
+from alert_series import budget
+from situations import SITUATIONS
 
 from stargate.dashboards.alerts.rule import Pace
 from stargate.dashboards.alerts.rules import alerts, render
@@ -15,6 +17,7 @@ from stargate.errors import StargateError
 THRESHOLDS = Thresholds(tasks=2)
 ALERTS = {alert.name: (group, alert) for group, every in alerts(THRESHOLDS).items() for alert in every}
 EVERY = [(name, case) for cases in CASES.values() for name, case in cases.items()]
+STORIES = [(name, situation, title) for title, situation in SITUATIONS.items() for name in situation.alerts]
 
 
 def promtool(*words, cwd=None):
@@ -29,10 +32,10 @@ def rules(tmp_path_factory):
     return place
 
 
-def judge(rules, name, series, expected):
+def judge(rules, name, series, expected, step=1):
     """Whether promtool finds, at each minute, as many series of the alert in each state as expected."""
     group = {
-        "interval": "1m",
+        "interval": f"{step}m",
         "input_series": [{"series": one, "values": values} for one, values in series.items()],
         "promql_expr_test": [
             {
@@ -45,7 +48,7 @@ def judge(rules, name, series, expected):
             for minute, state, present in expected
         ],
     }
-    test = {"rule_files": sorted(path.name for path in rules.glob("*.yaml")), "evaluation_interval": "1m"}
+    test = {"rule_files": [f"{ALERTS[name][0]}.yaml"], "evaluation_interval": f"{step}m"}
     file = rules / f"{name}.test"
     file.write_text(yaml.safe_dump({**test, "tests": [group]}))
     done = promtool("test", "rules", file.name, cwd=rules)
@@ -62,7 +65,7 @@ def timeline(name, case):
 
 @pytest.mark.parametrize(("name", "case"), EVERY, ids=[name for name, _ in EVERY])
 def test_it_fires_when_it_must_and_not_before(rules, name, case):
-    passed, said = judge(rules, name, case.wrong, timeline(name, case))
+    passed, said = judge(rules, name, case.wrong, timeline(name, case), case.step)
     assert passed, said
 
 
@@ -70,7 +73,17 @@ def test_it_fires_when_it_must_and_not_before(rules, name, case):
 def test_it_stays_silent_beside_it(rules, name, case):
     wait = ALERTS[name][1].hold_seconds // 60
     minutes = sorted({*range(0, case.minutes, 7), case.holds + wait, case.minutes})
-    passed, said = judge(rules, name, case.fine, [(minute, "firing", False) for minute in minutes])
+    passed, said = judge(rules, name, case.fine, [(minute, "firing", False) for minute in minutes], case.step)
+    assert passed, said
+
+
+@pytest.mark.parametrize(
+    ("name", "situation", "title"), STORIES, ids=[f"{name}: {title}" for name, _, title in STORIES]
+)
+def test_somebody_is_told_when_it_is_worth_it(rules, name, situation, title):
+    expected = [(minute, "firing", minute in situation.told) for minute in (*situation.told, *situation.silent)]
+    assert expected, title
+    passed, said = judge(rules, name, situation.series, expected, situation.step)
     assert passed, said
 
 
@@ -93,30 +106,50 @@ def test_vmalert_takes_every_file(rules):
     assert done.returncode == 0, done.stderr
 
 
-def test_what_a_person_is_told_names_the_thing_and_the_figure(rules):
-    labels = {"severity": "ticket", "stack": "dev", "component": "money", "team": "t1", "team_alias": "growth"}
+@pytest.mark.parametrize(
+    ("name", "series", "labels", "summary"),
+    [
+        (
+            "TeamBudgetNear",
+            CASES["money"]["TeamBudgetNear"].wrong,
+            {"team": "t1", "team_alias": "growth"},
+            "85% of the budget of team growth is spent",
+        ),
+        (
+            "TeamBudgetNear",
+            budget("team", 'team="t1",team_alias=""', 15, 100),
+            {"team": "t1"},
+            "85% of the budget of team t1 is spent",
+        ),
+        (
+            "KeyBudgetNear",
+            budget("api_key", 'api_key_alias="",hashed_api_key="abc"', 1, 20),
+            {"hashed_api_key": "abc"},
+            "95% of the budget of key abc is spent",
+        ),
+    ],
+    ids=["a team", "a team without an alias", "a key without an alias"],
+)
+def test_what_a_person_is_told_names_the_thing_and_the_figure(rules, name, series, labels, summary):
     test = {
         "rule_files": ["money.yaml"],
         "evaluation_interval": "1m",
         "tests": [
             {
                 "interval": "1m",
-                "input_series": [
-                    {"series": name, "values": values}
-                    for name, values in CASES["money"]["TeamBudgetNear"].wrong.items()
-                ],
+                "input_series": [{"series": one, "values": values} for one, values in series.items()],
                 "alert_rule_test": [
                     {
-                        "alertname": "TeamBudgetNear",
+                        "alertname": name,
                         "eval_time": "6m",
                         "exp_alerts": [
                             {
-                                "exp_labels": labels,
+                                "exp_labels": {"severity": "ticket", "stack": "dev", "component": "money", **labels},
                                 "exp_annotations": {
-                                    "summary": "85% of the budget of team growth is spent",
-                                    "description": ALERTS["TeamBudgetNear"][1].description,
+                                    "summary": summary,
+                                    "description": ALERTS[name][1].description,
                                     "dashboard": "/d/stargate-cost",
-                                    "runbook": "docs/runbooks/money.md#teambudgetnear",
+                                    "runbook": f"docs/runbooks/money.md#{name.lower()}",
                                 },
                             }
                         ],

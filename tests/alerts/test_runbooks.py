@@ -1,5 +1,6 @@
 """Every alert has a section in its runbook and a case in the rule tests, and there is neither without an alert."""
 
+import json
 import re
 from pathlib import Path
 
@@ -50,3 +51,18 @@ def test_links_between_the_runbooks_lead_somewhere():
     assert len(links) > 10
     for group, page, anchor in links:
         assert anchor in {name.lower() for name in sections(page.removesuffix(".md"))}, f"{group}: {page}#{anchor}"
+
+
+def panels(text):
+    """Every panel that a text sends its reader to."""
+    return re.findall(r"\bpanel \*([^*]+)\*", text, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_panel_that_a_runbook_names_is_on_a_dashboard(group):
+    boards = [json.loads(path.read_text()) for path in (ROOT / "dashboards" / "json").glob("*.json")]
+    titles = {panel["title"] for board in boards for panel in board["panels"] if panel["type"] != "row"}
+    named = panels((ROOT / "docs" / "runbooks" / f"{group}.md").read_text())
+    assert named, "at least one in each"
+    assert set(named) <= titles
+    assert not set(panels("**Look** Panel *Errors by model*.")) <= titles, "one that is not there would be seen"
