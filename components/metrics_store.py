@@ -39,6 +39,9 @@ USER_ID: Final = 10001
 RUN_AS: Final = f"{USER_ID}:{USER_ID}"
 SCRAPE_FILE: Final = "scrape.yml"
 STORAGE: Final = "/storage"
+# It takes about a kilobyte for a series that is written, and after a deploy there are two of each within the hour; the
+# rest is for queries.
+SERIES_PER_MB: Final = 300
 # VictoriaMetrics' shortest.
 LEAST_RETENTION_DAYS: Final = 1
 PASSWORD: Final = "VM_PASSWORD"  # noqa: S105 - the name of a variable
@@ -218,7 +221,7 @@ class MetricsStore(pulumi.ComponentResource):
             name="victoria-metrics",
             image=IMAGE,
             secrets={**args.scrape_secrets, PASSWORD: self._password.reference, KEY: self._key.reference},
-            command=(*flags(args.retention_days), *proxy),
+            command=(*flags(args.retention_days, memory_mb), *proxy),
             port=PORT,
             health_check=answers(PORT, "/health"),
             depends_on=DONE,
@@ -230,7 +233,7 @@ class MetricsStore(pulumi.ComponentResource):
         )
 
 
-def flags(retention_days: int) -> tuple[str, ...]:
+def flags(retention_days: int, memory_mb: int) -> tuple[str, ...]:
     """VictoriaMetrics' command line; it puts variables in the place of `%{NAME}` itself, and logs none of them."""
     return (
         f"-storageDataPath={STORAGE}",
@@ -246,7 +249,7 @@ def flags(retention_days: int) -> tuple[str, ...]:
         "-search.maxConcurrentRequests=4",
         "-storage.minFreeDiskSpaceBytes=500MB",
         # A label that takes ever new values is cut off before it fills the memory.
-        "-storage.maxHourlySeries=100000",
+        f"-storage.maxHourlySeries={memory_mb * SERIES_PER_MB}",
         "-promscrape.seriesLimitPerTarget=50000",
         "-denyQueryTracing",
         "-loggerFormat=json",

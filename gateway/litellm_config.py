@@ -12,6 +12,7 @@ from typing import Any, Final
 import yaml
 
 from stargate.errors import StargateError
+from stargate.gateway import litellm_metrics
 from stargate.gateway.models import Capability, Model, Profile
 from stargate.gateway.routes import LIVELINESS, METRICS, READINESS
 from stargate.gateway.timeouts import Ladder
@@ -227,6 +228,7 @@ def _litellm_settings(settings: LiteLLMSettings) -> dict[str, Any]:
         "json_logs": True,
         "require_auth_for_metrics_endpoint": True,
         "prometheus_initialize_budget_metrics": True,
+        "prometheus_metrics_config": litellm_metrics.kept(),
         "prometheus_exclude_labels": list(UNBOUNDED_LABELS),
         "prometheus_emit_rate_limit_labels": True,
         "prometheus_emit_stream_label": True,

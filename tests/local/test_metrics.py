@@ -9,6 +9,7 @@ import yaml
 from conftest import run, wait_for
 
 from stargate.dashboards.alerts.rules import render
+from stargate.gateway.litellm_metrics import LATENCIES
 from stargate.gateway.local.state import folder
 
 # Two scrapes and LiteLLM's own delay.
@@ -82,6 +83,13 @@ def test_every_label_in_the_rules_is_one_of_its_familys(exposed):
             wanted = {name.strip() for name in names.split(",")} - {"le", "instance"}
             assert not held or any(wanted <= one for one in held), expression
     assert checked > 10
+
+
+def test_another_key_makes_no_series_of_a_latency(exposed):
+    series = re.findall(r"^(litellm_\w+)_bucket\{(.*)\} \S+$", exposed, re.MULTILINE)
+    assert {name for name, _ in series} >= {name for name in LATENCIES if "first_token" not in name}
+    assert not [name for name, labels in series if "api_key" in labels]
+    assert 'litellm_spend_metric_total{api_key_alias="' in exposed, "who used it is counted"
 
 
 def test_labels_that_nobody_bounds_are_not_there(exposed):

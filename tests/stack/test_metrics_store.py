@@ -152,4 +152,4 @@ def test_a_preparation_that_fails_says_so_by_its_status(tmp_path):
 
 
 def test_the_flags_follow_the_retention():
-    assert "-retentionPeriod=90d" in flags(90)
+    assert {"-retentionPeriod=90d", "-storage.maxHourlySeries=120000"} <= set(flags(90, 400))
