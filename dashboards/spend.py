@@ -17,13 +17,19 @@ _MEASURES: Final = (
     "d.prompt_caching_savings_spend AS saved, d.api_requests AS requests"
 )
 _NAMES: Final = (
-    "coalesce(k.key_alias, 'a deleted key') AS key, coalesce(nullif(k.user_id, ''), 'None') AS person, "
-    "coalesce(t.team_alias, nullif({team}, ''), 'None') AS team"
+    "d.api_key AS token, coalesce(nullif(k.key_alias, ''), left(k.token, 8), 'a deleted key') AS key, "
+    "coalesce(nullif(k.user_id, ''), 'None') AS person, coalesce(t.team_alias, nullif({team}, ''), 'None') AS team"
 )
 
-TEAMS: Final = "SELECT 'None' UNION SELECT coalesce(team_alias, team_id) FROM \"LiteLLM_TeamTable\""
+# `All` is every row of these: whoever is gone and has spent stands in them by the id, or sums would miss it.
+TEAMS: Final = (
+    "SELECT 'None' UNION SELECT coalesce(team_alias, team_id) FROM \"LiteLLM_TeamTable\" "
+    'UNION SELECT d.team_id FROM "LiteLLM_DailyTeamSpend" d LEFT JOIN "LiteLLM_TeamTable" t '
+    "ON t.team_id = d.team_id WHERE t.team_id IS NULL AND d.team_id <> ''"
+)
 PEOPLE: Final = (
-    "SELECT 'None' UNION SELECT user_id FROM \"LiteLLM_VerificationToken\" WHERE coalesce(user_id, '') <> ''"
+    "SELECT 'None' UNION SELECT user_id FROM \"LiteLLM_VerificationToken\" WHERE user_id <> '' "
+    "UNION SELECT user_id FROM \"LiteLLM_DailyUserSpend\" WHERE user_id <> ''"
 )
 
 # One row a day, key, team and model, of the teams that are chosen.
@@ -75,5 +81,5 @@ def asked(select: str, *, over_time: bool = False) -> Sql:
 
 
 def traced(kind: str, column: str) -> str:
-    """A column with the address of the traces of a user or a session; empty where there are no traces."""
-    return f"CASE WHEN '$traces' <> '' THEN '$traces/{kind}/' || {column} END"
+    """A column with the address of the traces of a user or a session; empty for nobody's, and without traces."""
+    return f"CASE WHEN '$traces' <> '' AND {column} <> 'None' THEN '$traces/{kind}/' || {column} END"

@@ -1,4 +1,4 @@
-"""What is computed once for alerts and dashboards: how many requests, and which share of them failed."""
+"""What is computed once for alerts and dashboards: how many requests, and which of them failed."""
 
 from typing import Any, Final
 
@@ -8,6 +8,9 @@ TOTAL: Final = "litellm_proxy_total_requests_metric_total"
 # The windows that the alerts on the error budget compare.
 WINDOWS: Final = {"5m": 5 * MINUTE, "30m": 30 * MINUTE, "1h": HOUR, "6h": 6 * HOUR}
 REQUESTS: Final = "stargate:requests:rate5m"
+# What a month's share is summed up from: its raw counters are too many to be read at every refresh.
+COUNTED: Final = "stargate:requests:increase1m"
+FAILED: Final = "stargate:request_errors:increase1m"
 
 
 def errors(window: str) -> str:
@@ -17,7 +20,14 @@ def errors(window: str) -> str:
 
 def records(*, stack: str, pace: Pace) -> list[dict[str, Any]]:
     """The rules. Without any request there is no share; without any error it is 0."""
-    made = {REQUESTS: f"sum(rate({TOTAL}{{{CLIENTS}}}[{pace(WINDOWS['5m'])}]))"}
+    minute = f"sum(increase({TOTAL}{{{CLIENTS}}}[{pace(MINUTE)}]))"
+    failures = f'sum(increase({TOTAL}{{{CLIENTS},status_code=~"5.."}}[{pace(MINUTE)}]))'
+    made = {
+        REQUESTS: f"sum(rate({TOTAL}{{{CLIENTS}}}[{pace(WINDOWS['5m'])}]))",
+        # Each minute is counted as often as rules are evaluated in it, in both alike: what is asked of them is a share.
+        COUNTED: minute,
+        FAILED: f"{failures} or (0 * {minute})",
+    }
     for window, seconds in WINDOWS.items():
         failed = f'rate({TOTAL}{{{CLIENTS},status_code=~"5.."}}[{pace(seconds)}])'
         every = f"rate({TOTAL}{{{CLIENTS}}}[{pace(seconds)}])"

@@ -148,6 +148,9 @@ class Driver:
         self.ask(alan, HAIKU, f"[[bedrock: tokens=10 throttle=1]] {uuid.uuid4()}")
         self.ask(ada, OPUS, f"[[bedrock: throttle=9]] {uuid.uuid4()}")
         self.ask(alan, SONNET, f"[[bedrock: error=500]] {number}")
+        # The same on Claude Code's route, whose failures LiteLLM labels otherwise.
+        self.ask(alan, SONNET, f"[[bedrock: throttle=9]] {uuid.uuid4()}", route=MESSAGES)
+        self.ask(ada, OPUS, f"[[bedrock: error=500]] {number}", route=MESSAGES)
         for _ in range(2):
             self.ask(intern, HAIKU, "[[bedrock: tokens=400]] Hello", max_tokens=450)
         self.code(intern, HAIKU, str(uuid.uuid4()), "Hello")
