@@ -200,9 +200,9 @@ def _owners() -> Row:
             ),
             rows(
                 "Keys",
-                "Which key spends, whose it is, and its own budget; one without an alias stands by its hash's beginning. A "
-                "key that nobody knows is to be blocked. Traces "
-                "leads to the requests of the key's user, over all of the user's keys.",
+                "Which key spends, whose it is, and its own budget; without an alias, by the beginning of its hash. A "
+                "key that nobody knows is to be blocked. Traces leads to the requests of the key's user, over all of "
+                "the user's keys.",
                 spent(_KEYS),
                 {
                     **dollars,

@@ -21,9 +21,14 @@ SECONDS: Final = 120.0
 
 
 def record(state_folder: Path | None, over: Range) -> None:
-    """Have vmalert evaluate the recording rules over a time that is past, into the store of a running gateway."""
+    """Have vmalert evaluate the recording rules over a time that is past, into the store of a running gateway.
+
+    The last evaluation is at its end, whenever it began.
+    """
+    begin = over.end - INTERVAL_SECONDS * (over.seconds // INTERVAL_SECONDS)
     store = address(folder(state_folder).load().ports.inner["metrics"])
-    group = {"name": "records", "interval": f"{INTERVAL_SECONDS}s", "rules": records(stack=STACK, pace=Pace())}
+    interval = f"{INTERVAL_SECONDS}s"
+    group = {"name": "records", "interval": interval, "rules": records(stack=STACK, pace=Pace())}
     with tempfile.TemporaryDirectory(prefix="stargate-") as place:
         rules = Path(place) / "records.yaml"
         rules.write_text(yaml.safe_dump({"groups": [group]}))
@@ -31,9 +36,11 @@ def record(state_folder: Path | None, over: Range) -> None:
             PROGRAM,
             f"-rule={rules}",
             f"-datasource.url={store}",
+            # Its own step is five minutes, whatever the group's interval.
+            f"-datasource.queryStep={interval}",
             f"-remoteWrite.url={store}",
             "-remoteWrite.flushInterval=1s",
-            f"-replay.timeFrom={_moment(over.begin)}",
+            f"-replay.timeFrom={_moment(begin)}",
             f"-replay.timeTo={_moment(over.end)}",
             # No rule here reads another's.
             "-replay.rulesDelay=0s",

@@ -3,6 +3,7 @@
 Everything is sent one after the other, so that what Bedrock's emulator counted can be told apart request by request.
 """
 
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -40,13 +41,14 @@ class Caller:
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
-    """One request: who asked for what, the answer's status, and the tokens that Bedrock counted for it."""
+    """One request: who asked for what, the answer's status and time, and the tokens that Bedrock counted for it."""
 
     caller: Caller | None
     model: str
     route: Route
     stream: bool
     status: int
+    seconds: float
     session: str | None
     usage: Usage | None
 
@@ -185,6 +187,7 @@ class Driver:
         own = {"User-Agent": CLAUDE_CODE, "X-Claude-Code-Session-Id": session} if session else {}
         headers = {"Authorization": f"Bearer {caller.key}", **own}
         body = {"model": model, "messages": [{"role": "user", "content": question}], "stream": stream, **more}
+        began = time.monotonic()
         answer = self._http.post(route.path, headers=headers, json=body)
         sent = Sent(
             caller=caller if caller.alias else None,
@@ -192,6 +195,7 @@ class Driver:
             route=route,
             stream=stream,
             status=answer.status_code,
+            seconds=time.monotonic() - began,
             session=session,
             usage=self._usage(),
         )
