@@ -196,7 +196,8 @@ def test_a_start_is_marked_where_its_value_says_in_milliseconds(dashboard):
 
 @every_dashboard
 def test_days_of_utc_are_shown_in_utc(dashboard):
-    bars = [one for one in panels(dashboard) if one["fieldConfig"]["defaults"]["custom"].get("drawStyle") == "bars"]
+    lines = [one["fieldConfig"]["defaults"]["custom"] for one in panels(dashboard) if one["type"] == "timeseries"]
+    bars = [one for one in lines if one.get("drawStyle") == "bars"]
     assert dashboard["timezone"] == ("utc" if bars else "browser")
 
 
