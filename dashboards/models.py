@@ -53,8 +53,9 @@ def _well() -> Row:
         panels=[
             number(
                 "Failing calls, by model",
-                "The share of each model's calls that failed in the last five minutes, retried ones too. Above 10 % an "
-                "alert fires: see Failures by cause. A model that nobody called is not shown.",
+                "The share of each model's calls that failed in the last five minutes, also if a retry healed them. At "
+                "5 % of throttles, or 10 % of errors, an alert fires: see Failures by cause. A model that nobody "
+                "called is not shown.",
                 instant(f"({failing} or 0 * {called}) / ({called} > 0)", "{{requested_model}}"),
                 unit="percentunit",
                 steps={0.01: YELLOW, 0.1: RED},

@@ -18,7 +18,8 @@ _MEASURES: Final = (
 )
 _NAMES: Final = (
     "d.api_key AS token, coalesce(nullif(k.key_alias, ''), left(k.token, 8), 'a deleted key') AS key, "
-    "coalesce(nullif(k.user_id, ''), 'None') AS person, coalesce(t.team_alias, nullif({team}, ''), 'None') AS team"
+    "coalesce(nullif(k.user_id, ''), nullif(u.user_id, ''), 'None') AS person, "
+    "coalesce(t.team_alias, nullif({team}, ''), 'None') AS team"
 )
 
 # `All` is every row of these: whoever is gone and has spent stands in them by the id, or sums would miss it.
@@ -32,6 +33,9 @@ PEOPLE: Final = (
     "UNION SELECT user_id FROM \"LiteLLM_DailyUserSpend\" WHERE user_id <> ''"
 )
 
+# A deleted key no longer says whose it was; what it spent does.
+_OWNERS: Final = '(SELECT api_key, max(user_id) AS user_id FROM "LiteLLM_DailyUserSpend" GROUP BY api_key)'
+
 # One row a day, key, team and model, of the teams that are chosen.
 _SPENT: Final = f"""WITH spent AS (
   SELECT * FROM (
@@ -39,6 +43,7 @@ _SPENT: Final = f"""WITH spent AS (
     FROM "LiteLLM_DailyTeamSpend" d
     LEFT JOIN "LiteLLM_TeamTable" t ON t.team_id = d.team_id
     LEFT JOIN "LiteLLM_VerificationToken" k ON k.token = d.api_key
+    LEFT JOIN {_OWNERS} u ON u.api_key = d.api_key
   ) every WHERE team IN ($team)
 )
 """
@@ -50,6 +55,7 @@ _CODED: Final = f"""WITH coded AS (
     FROM "LiteLLM_DailyTagSpend" d
     LEFT JOIN "LiteLLM_VerificationToken" k ON k.token = d.api_key
     LEFT JOIN "LiteLLM_TeamTable" t ON t.team_id = k.team_id
+    LEFT JOIN {_OWNERS} u ON u.api_key = d.api_key
     WHERE d.tag = '{CLAUDE_CODE_TAG}'
   ) every WHERE person IN ($person) AND date {_DAYS}
 )
