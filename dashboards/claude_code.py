@@ -6,7 +6,7 @@ from stargate.dashboards import frame
 from stargate.dashboards.frame import Row
 from stargate.dashboards.panels import ORANGE, RED, YELLOW, Column, lines, number, rows
 from stargate.dashboards.queries import promql
-from stargate.dashboards.selectors import FAILURES, REQUESTS, quantile, rate
+from stargate.dashboards.selectors import FAILURES, REQUESTS, in_flight, quantile, rate
 from stargate.dashboards.spend import PEOPLE, asked, coded, traced
 from stargate.gateway.routes import MESSAGES
 
@@ -35,6 +35,7 @@ def dashboard() -> dict[str, Any]:
         ],
         [_use(), _days(), _people(), _speed()],
         since="now-7d",
+        timezone="utc",
     )
 
 
@@ -76,9 +77,9 @@ def _use() -> Row:
                 steps={float("-inf"): YELLOW, 0.6: "green"},
             ),
             number(
-                "Streams open",
-                "Answers that are being written now, over all tasks and clients. A deploy waits for them.",
-                promql("sum(litellm_in_flight_requests)"),
+                "Requests open",
+                "What all tasks are answering now, of every client and kind, streams among it. A deploy waits for it.",
+                promql(in_flight()),
                 unit="short",
                 decimals=0,
             ),

@@ -19,9 +19,13 @@ _BY_DAY: Final = (
     "SELECT date::timestamp AS time, {0} AS metric, sum(spend) AS value FROM spent WHERE {{days}} "
     "GROUP BY date, {0} ORDER BY date, {0}"
 )
-_TODAY: Final = "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
-_MONTH: Final = "left(date, 7) = to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM')"
-_WEEK: Final = "date > to_char(now() AT TIME ZONE 'UTC' - interval '7 days', 'YYYY-MM-DD')"
+_NOW: Final = "now() AT TIME ZONE 'UTC'"
+_TODAY: Final = f"to_char({_NOW}, 'YYYY-MM-DD')"
+_FIRST: Final = f"date_trunc('month', {_NOW})"
+# How much of the month is over, whose days are as many as it has.
+_OVER: Final = f"extract(epoch FROM {_NOW} - {_FIRST}) / extract(epoch FROM {_FIRST} + interval '1 month' - {_FIRST})"
+_MONTH: Final = f"left(date, 7) = to_char({_NOW}, 'YYYY-MM')"
+_WEEK: Final = f"date > to_char({_NOW} - interval '7 days', 'YYYY-MM-DD')"
 _PEOPLE: Final = (
     'SELECT s.person AS "User", s.spent AS "Spent", s.requests AS "Requests", s.tokens AS "Tokens", '
     's.cached AS "Cached", u.spend / nullif(u.max_budget, 0) AS "Used", u.max_budget AS "Budget", '
@@ -35,10 +39,10 @@ _PEOPLE: Final = (
 _KEYS: Final = (
     'SELECT s.key AS "Key", s.team AS "Team", s.person AS "User", s.spent AS "Spent", s.requests AS "Requests", '
     'k.spend / nullif(k.max_budget, 0) AS "Used", k.max_budget AS "Budget", k.budget_reset_at AS "Starts anew", '
-    f"CASE WHEN s.person <> 'None' THEN {traced('users', 's.person')} END AS \"Traces\" "
-    "FROM (SELECT key, team, person, sum(spend) AS spent, sum(requests) AS requests FROM spent WHERE {days} "
-    "GROUP BY key, team, person) s "
-    'LEFT JOIN "LiteLLM_VerificationToken" k ON k.key_alias = s.key ORDER BY s.spent DESC LIMIT 100'
+    f'{traced("users", "s.person")} AS "Traces" '
+    "FROM (SELECT token, key, team, person, sum(spend) AS spent, sum(requests) AS requests FROM spent WHERE {days} "
+    "GROUP BY token, key, team, person) s "
+    'LEFT JOIN "LiteLLM_VerificationToken" k ON k.token = s.token ORDER BY s.spent DESC LIMIT 100'
 )
 
 
@@ -56,14 +60,12 @@ def dashboard() -> dict[str, Any]:
         ],
         [_sums(), _teams(), _owners(), _models()],
         since="now-30d",
+        timezone="utc",
     )
 
 
 def _sums() -> Row:
-    forecast = (
-        f"SELECT sum(spend) FILTER (WHERE {_MONTH}) / extract(epoch FROM now() - date_trunc('month', now())) "
-        "* extract(epoch FROM interval '1 month') AS forecast FROM spent"
-    )
+    forecast = f"SELECT sum(spend) FILTER (WHERE {_MONTH}) / nullif({_OVER}, 0) AS forecast FROM spent"
     return Row(
         title="How much",
         panels=[
@@ -198,8 +200,9 @@ def _owners() -> Row:
             ),
             rows(
                 "Keys",
-                "Which key spends, whose it is, and its own budget. A key that nobody knows is to be blocked. Traces "
-                "leads to the requests of the key's user, over all of the user's keys.",
+                "Which key spends, whose it is, and its own budget; without an alias, by the beginning of its hash. A "
+                "key that nobody knows is to be blocked. Traces leads to the requests of the key's user, over all of "
+                "the user's keys.",
                 spent(_KEYS),
                 {
                     **dollars,

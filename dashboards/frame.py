@@ -93,15 +93,19 @@ def dashboard(
     rows: Sequence[Row],
     *,
     since: str = "now-6h",
+    timezone: str = "browser",
 ) -> dict[str, Any]:
-    """A dashboard as Grafana stores it; panels are numbered in order of reading."""
+    """A dashboard as Grafana stores it; panels are numbered in order of reading.
+
+    One whose bars are days of UTC has that as its time zone, else each would stand on two of the browser's days.
+    """
     built = (
         builders.Dashboard(title)
         .uid(uid)
         .description(what)
         .tags([TAG])
         .readonly()
-        .timezone("browser")
+        .timezone(timezone)
         .tooltip(models.DashboardCursorSync.CROSSHAIR)
         .time(since, "now")
         .refresh(REFRESH)
@@ -164,10 +168,15 @@ def _choice(name: str, title: str, source: kinds.DataSourceRef, query: Any, defi
 
 
 def _starts() -> Any:
-    """A LiteLLM that started: a deploy, a scaling step or a restart."""
+    """A LiteLLM that started: a deploy, a scaling step or a restart.
+
+    A new task is a new instance, so that nothing of it changes: it is one that was not there, or not since then, five
+    minutes ago. Its value, in milliseconds, is where the mark stands, so that all points of one start are one mark.
+    """
     started = 'process_start_time_seconds{job="litellm"}'
-    expression = f"changes({started}[$__rate_interval]) > 0 or (time() - {started} < 60)"
-    return _marked("Starts of LiteLLM", expression, "blue", "LiteLLM started", "{{instance}}")
+    expression = f"1000 * ({started} unless ({started} == {started} offset 5m))"
+    marked = _marked("Starts of LiteLLM", expression, "blue", "LiteLLM started", "{{instance}}")
+    return marked.use_value_for_time(use_value_for_time=True)
 
 
 def _alerts() -> Any:

@@ -3,10 +3,20 @@
 from typing import Any, Final
 
 from stargate.dashboards import frame
+from stargate.dashboards.alerts import recording
 from stargate.dashboards.frame import Row
 from stargate.dashboards.panels import GREEN, ORANGE, RED, YELLOW, lines, number
 from stargate.dashboards.queries import instant, promql
-from stargate.dashboards.selectors import FAILURES, NO_SCRAPES, REQUESTS, error_share, quantile, rate
+from stargate.dashboards.selectors import (
+    FAILURES,
+    IN_FLIGHT,
+    NO_SCRAPES,
+    REQUESTS,
+    error_share,
+    in_flight,
+    quantile,
+    rate,
+)
 
 UID: Final = "stargate-gateway"
 # Of a hundred requests, ninety-nine are answered without an error of ours, over thirty days.
@@ -14,11 +24,11 @@ OBJECTIVE: Final = 0.01
 
 ASKED: Final = f'{NO_SCRAPES},requested_model=~"$model",team_alias=~"$team",instance=~"$task"'
 TIMED: Final = 'requested_model=~"$model",team_alias=~"$team",instance=~"$task"'
-TASK: Final = 'job="litellm",instance=~"$task"'
+ONE_TASK: Final = 'instance=~"$task"'
+TASK: Final = f'job="litellm",{ONE_TASK}'
 DURATION: Final = "litellm_request_total_latency_metric"
 TTFT: Final = "litellm_llm_api_time_to_first_token_metric"
 OVERHEAD: Final = "litellm_overhead_latency_metric"
-IN_FLIGHT: Final = "litellm_in_flight_requests"
 STATUSES: Final = {"/^2/": GREEN, "/^4/": YELLOW, "/^429/": ORANGE, "/^5/": RED}
 
 
@@ -39,7 +49,8 @@ def dashboard() -> dict[str, Any]:
 
 
 def _well() -> Row:
-    left = f"1 - ({error_share(NO_SCRAPES, '[30d]')}) / {OBJECTIVE}"
+    failed, every = (f"sum(sum_over_time({name}[30d]))" for name in (recording.FAILED, recording.COUNTED))
+    left = f"1 - {failed} / ({every} > 0) / {OBJECTIVE}"
     return Row(
         title="Is it well?",
         panels=[
@@ -78,7 +89,7 @@ def _well() -> Row:
                 "In flight",
                 "Requests and streams that are open now, over all tasks. A task serves some hundred; when the number "
                 "climbs and CPU with it, let the service scale out.",
-                promql(f'sum({IN_FLIGHT}{{instance=~"$task"}})'),
+                promql(in_flight(ONE_TASK)),
                 unit="short",
                 decimals=0,
             ),
@@ -190,7 +201,7 @@ def _saturation() -> Row:
             lines(
                 "In flight by task",
                 "Whether the load balancer spreads requests evenly. One task far above the others holds long streams.",
-                promql(f'{IN_FLIGHT}{{instance=~"$task"}}', "{{instance}}"),
+                promql(in_flight(ONE_TASK, by_task=True), "{{instance}}"),
                 unit="short",
                 width=8,
             ),
@@ -242,13 +253,18 @@ def _objective() -> Row:
                 "Burn rate",
                 "How many times faster than allowed the error budget is spent. At 1 it lasts exactly thirty days; "
                 "above 14.4 in an hour and in five minutes a page fires, above 6 in six hours a ticket.",
-                *(
-                    promql(f"({error_share(NO_SCRAPES, f'[{window}]')}) / {OBJECTIVE}", window)
-                    for window in ("5m", "1h", "6h")
-                ),
+                *(promql(f"{recording.errors(window)} / {OBJECTIVE}", window) for window in ("5m", "1h", "6h")),
                 unit="short",
                 steps={1: GREEN, 6: YELLOW, 14.4: RED},
-                width=24,
+                width=16,
+            ),
+            lines(
+                "Requests that it is a share of",
+                "How many requests a second the shortest burn rate is made of. Where they are few, one that failed is "
+                "a large share: look at the longer ones.",
+                promql(recording.REQUESTS, "requests"),
+                unit="reqps",
+                width=8,
             ),
         ],
     )

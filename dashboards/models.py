@@ -3,17 +3,18 @@
 from typing import Any, Final
 
 from stargate.dashboards import frame
+from stargate.dashboards.alerts.rule import DEPLOYED
 from stargate.dashboards.frame import Row
-from stargate.dashboards.panels import GREEN, RED, YELLOW, lines, number
-from stargate.dashboards.queries import cloudwatch, promql
+from stargate.dashboards.panels import RED, YELLOW, lines, number
+from stargate.dashboards.queries import cloudwatch, instant, promql
 from stargate.dashboards.selectors import REQUESTS, quantile, rate
 from stargate.gateway.models import US_DESTINATIONS
 
 UID: Final = "stargate-models"
 NAMESPACE: Final = "AWS/Bedrock"
 
-# What the gateway itself refused, a budget among it, has no provider: Bedrock never saw it.
-SENT: Final = 'api_provider="bedrock",requested_model=~"$model"'
+# What the gateway itself refused, a budget among it, has no model name: Bedrock never saw it.
+SENT: Final = f'{DEPLOYED},requested_model=~"$model"'
 TIMED: Final = 'requested_model=~"$model"'
 CALLS: Final = "litellm_deployment_total_requests_total"
 SUCCESSES: Final = "litellm_deployment_success_responses_total"
@@ -22,6 +23,7 @@ TTFT: Final = "litellm_llm_api_time_to_first_token_metric"
 READ: Final = "litellm_input_cached_tokens_metric_total"
 INPUT: Final = "litellm_input_tokens_metric_total"
 OUTPUT: Final = "litellm_output_tokens_metric_total"
+ANSWERING: Final = "litellm_llm_api_latency_metric"
 
 
 def dashboard() -> dict[str, Any]:
@@ -43,16 +45,20 @@ def dashboard() -> dict[str, Any]:
 
 def _well() -> Row:
     throttled = rate(FAILURES, f'exception_status="429",{SENT}')
+    called = rate(CALLS, SENT, "requested_model", "[5m]")
+    # What a client sent wrongly is no fault of a model's.
+    failing = rate(FAILURES, f'exception_status!="400",{SENT}', "requested_model", "[5m]")
     return Row(
         title="Do the models answer?",
         panels=[
             number(
-                "Models",
-                "Each model's state as the router holds it, after its last answer. A model in trouble fails now and "
-                "then: see Failures. One that is out is not asked for a while.",
-                promql('max by (model_id) (litellm_deployment_state{api_provider="bedrock"})', "{{model_id}}"),
-                unit="short",
-                mappings={"0": ("well", GREEN), "1": ("in trouble", YELLOW), "2": ("out", RED)},
+                "Failing calls, by model",
+                "The share of each model's calls that failed in the last five minutes, also if a retry healed them. At "
+                "5 % of throttles, or 10 % of errors, an alert fires: see Failures by cause. A model that nobody "
+                "called is not shown.",
+                instant(f"({failing} or 0 * {called}) / ({called} > 0)", "{{requested_model}}"),
+                unit="percentunit",
+                steps={0.01: YELLOW, 0.1: RED},
                 width=12,
                 series=True,
             ),
@@ -66,8 +72,8 @@ def _well() -> Row:
             ),
             number(
                 "Tokens a minute",
-                "Input and output together, cached ones included: what Bedrock's quotas are counted in. Compare with "
-                "the quota panel below.",
+                "Input and output together, cached ones included. Bedrock's quotas count otherwise: what is read from "
+                "the cache not at all, and output several times. See the quota panel below.",
                 promql(f"60 * {rate('litellm_total_tokens_metric_total', TIMED)}"),
                 unit="short",
             ),
@@ -147,10 +153,8 @@ def _latency() -> Row:
             lines(
                 "Model's answer, p95",
                 "From the call to Bedrock to its last byte. Long answers take long: read it with the panel of the "
-                "time a token takes.",
-                promql(
-                    quantile(0.95, "litellm_llm_api_latency_metric", TIMED, "requested_model"), "{{requested_model}}"
-                ),
+                "time for each token.",
+                promql(quantile(0.95, ANSWERING, TIMED, "requested_model"), "{{requested_model}}"),
                 unit="s",
                 width=8,
             ),
@@ -163,13 +167,13 @@ def _latency() -> Row:
                 width=8,
             ),
             lines(
-                "Time a token takes, p50",
-                "How fast a model writes, whatever the length of its answers. If it doubles, Bedrock is loaded.",
+                "Model's time for each token, mean",
+                "All the seconds that a model took, over the tokens of its answers: how fast it is, whatever the "
+                "length of its answers. If it doubles while prompts stay as they are, Bedrock is loaded.",
                 promql(
-                    quantile(
-                        0.5, "litellm_deployment_latency_per_output_token", 'model_group=~"$model"', "model_group"
-                    ),
-                    "{{model_group}}",
+                    f"{rate(f'{ANSWERING}_sum', TIMED, 'requested_model')} "
+                    f"/ ({rate(OUTPUT, TIMED, 'requested_model')} > 0)",
+                    "{{requested_model}}",
                 ),
                 unit="s",
                 width=8,
@@ -218,9 +222,11 @@ def _bedrock() -> Row:
             ),
             lines(
                 "Tokens at Bedrock",
-                "What Bedrock bills, by inference profile. It should agree with the gateway's own counts; if Bedrock "
-                "counts more, somebody calls it past the gateway.",
-                metric("InputTokenCount", "Sum", f"{model} in"),
+                "What Bedrock bills, by inference profile. What goes in and what the cache holds together should be "
+                "the gateway's own prompt tokens; if Bedrock counts more, somebody calls it past the gateway.",
+                metric("InputTokenCount", "Sum", f"{model} in, not cached"),
+                metric("CacheReadInputTokenCount", "Sum", f"{model} in, read from the cache"),
+                metric("CacheWriteInputTokenCount", "Sum", f"{model} in, written to the cache"),
                 metric("OutputTokenCount", "Sum", f"{model} out"),
                 unit="short",
                 width=24,

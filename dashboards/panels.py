@@ -46,7 +46,6 @@ def number(
     *,
     unit: str,
     steps: Mapping[float, str] | None = None,
-    mappings: Mapping[str, tuple[str, str]] | None = None,
     width: int = 4,
     decimals: int | None = None,
     series: bool = False,
@@ -59,10 +58,9 @@ def number(
         .graph_mode(kinds.BigValueGraphMode.NONE if series else kinds.BigValueGraphMode.AREA)
         .text_mode(kinds.BigValueTextMode.VALUE_AND_NAME if series else kinds.BigValueTextMode.VALUE)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
-        .no_value("0" if unit != "s" else "no request")
+        # Without requests nothing takes long and no share is known; a count of nothing is 0.
+        .no_value("no request" if unit in {"s", "percentunit"} else "0")
     )
-    if mappings:
-        built = built.mappings([_mapping(mappings)])
     return _finished(built, title, why, [query], steps, width=width, height=4, decimals=decimals)
 
 
@@ -181,14 +179,6 @@ def _thresholds(steps: Mapping[float, str]) -> Any:
     if steps and float("-inf") in steps:
         every[0] = models.Threshold(value=None, color=steps[float("-inf")])
     return sdk.dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(every)
-
-
-def _mapping(values: Mapping[str, tuple[str, str]]) -> Any:
-    options = {
-        value: models.ValueMappingResult(text=text, color=colour, index=index)
-        for index, (value, (text, colour)) in enumerate(values.items())
-    }
-    return models.ValueMap(options=options)
 
 
 def _properties(column: Column) -> list[Any]:

@@ -17,14 +17,24 @@ _MEASURES: Final = (
     "d.prompt_caching_savings_spend AS saved, d.api_requests AS requests"
 )
 _NAMES: Final = (
-    "coalesce(k.key_alias, 'a deleted key') AS key, coalesce(nullif(k.user_id, ''), 'None') AS person, "
+    "d.api_key AS token, coalesce(nullif(k.key_alias, ''), left(k.token, 8), 'a deleted key') AS key, "
+    "coalesce(nullif(k.user_id, ''), nullif(u.user_id, ''), 'None') AS person, "
     "coalesce(t.team_alias, nullif({team}, ''), 'None') AS team"
 )
 
-TEAMS: Final = "SELECT 'None' UNION SELECT coalesce(team_alias, team_id) FROM \"LiteLLM_TeamTable\""
-PEOPLE: Final = (
-    "SELECT 'None' UNION SELECT user_id FROM \"LiteLLM_VerificationToken\" WHERE coalesce(user_id, '') <> ''"
+# `All` is every row of these: whoever is gone and has spent stands in them by the id, or sums would miss it.
+TEAMS: Final = (
+    "SELECT 'None' UNION SELECT coalesce(team_alias, team_id) FROM \"LiteLLM_TeamTable\" "
+    'UNION SELECT d.team_id FROM "LiteLLM_DailyTeamSpend" d LEFT JOIN "LiteLLM_TeamTable" t '
+    "ON t.team_id = d.team_id WHERE t.team_id IS NULL AND d.team_id <> ''"
 )
+PEOPLE: Final = (
+    "SELECT 'None' UNION SELECT user_id FROM \"LiteLLM_VerificationToken\" WHERE user_id <> '' "
+    "UNION SELECT user_id FROM \"LiteLLM_DailyUserSpend\" WHERE user_id <> ''"
+)
+
+# A deleted key no longer says whose it was; what it spent does.
+_OWNERS: Final = '(SELECT api_key, max(user_id) AS user_id FROM "LiteLLM_DailyUserSpend" GROUP BY api_key)'
 
 # One row a day, key, team and model, of the teams that are chosen.
 _SPENT: Final = f"""WITH spent AS (
@@ -33,6 +43,7 @@ _SPENT: Final = f"""WITH spent AS (
     FROM "LiteLLM_DailyTeamSpend" d
     LEFT JOIN "LiteLLM_TeamTable" t ON t.team_id = d.team_id
     LEFT JOIN "LiteLLM_VerificationToken" k ON k.token = d.api_key
+    LEFT JOIN {_OWNERS} u ON u.api_key = d.api_key
   ) every WHERE team IN ($team)
 )
 """
@@ -44,6 +55,7 @@ _CODED: Final = f"""WITH coded AS (
     FROM "LiteLLM_DailyTagSpend" d
     LEFT JOIN "LiteLLM_VerificationToken" k ON k.token = d.api_key
     LEFT JOIN "LiteLLM_TeamTable" t ON t.team_id = k.team_id
+    LEFT JOIN {_OWNERS} u ON u.api_key = d.api_key
     WHERE d.tag = '{CLAUDE_CODE_TAG}'
   ) every WHERE person IN ($person) AND date {_DAYS}
 )
@@ -75,5 +87,5 @@ def asked(select: str, *, over_time: bool = False) -> Sql:
 
 
 def traced(kind: str, column: str) -> str:
-    """A column with the address of the traces of a user or a session; empty where there are no traces."""
-    return f"CASE WHEN '$traces' <> '' THEN '$traces/{kind}/' || {column} END"
+    """A column with the address of the traces of a user or a session; empty for nobody's, and without traces."""
+    return f"CASE WHEN '$traces' <> '' AND {column} <> 'None' THEN '$traces/{kind}/' || {column} END"

@@ -19,6 +19,7 @@ import psycopg
 
 from stargate.dashboards.__main__ import FOLDER
 from stargate.dashboards.rehearsal.macros import Range
+from stargate.dashboards.rehearsal.records import record
 from stargate.dashboards.rehearsal.sheet import Sheet
 from stargate.dashboards.rehearsal.stores import Stores, targets
 from stargate.dashboards.rehearsal.traffic import Driver
@@ -48,6 +49,7 @@ def main() -> int:
             time.sleep(FLUSH_SECONDS)
             _earlier_days(place)
         over = Range(begin=began if given is None else began - 60 * MINUTES, end=time.time())
+        record(place, over)
         days = Range(begin=over.end - len(WEEK) * 86_400, end=over.end)
         PICTURES.mkdir(parents=True, exist_ok=True)
         for path in sorted(FOLDER.glob("*.json")):

@@ -37,13 +37,9 @@ def number(frame: Axes, panel: Mapping[str, Any], answers: Sequence[Answer]) -> 
     """One number, or one a series, with a line of its past below it."""
     found = _series(answers)
     defaults = panel["fieldConfig"]["defaults"]
-    mapped = {key: one for each in defaults.get("mappings", ()) for key, one in each["options"].items()}
     for index, one in enumerate(found):
         value = _last(one)
         text, colour = shown(value, defaults["unit"]), _threshold(defaults, value)
-        if mapped:
-            state = mapped[f"{value:.0f}"]
-            text, colour = state["text"], NAMED[state["color"]]
         middle = (index + 0.5) / len(found)
         frame.text(middle, 0.46, text, color=colour, fontsize=19, ha="center", va="center", weight="bold")
         if len(found) > 1:

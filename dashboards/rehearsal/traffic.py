@@ -3,6 +3,7 @@
 Everything is sent one after the other, so that what Bedrock's emulator counted can be told apart request by request.
 """
 
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -40,13 +41,14 @@ class Caller:
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
-    """One request: who asked for what, the answer's status, and the tokens that Bedrock counted for it."""
+    """One request: who asked for what, the answer's status and time, and the tokens that Bedrock counted for it."""
 
     caller: Caller | None
     model: str
     route: Route
     stream: bool
     status: int
+    seconds: float
     session: str | None
     usage: Usage | None
 
@@ -148,6 +150,9 @@ class Driver:
         self.ask(alan, HAIKU, f"[[bedrock: tokens=10 throttle=1]] {uuid.uuid4()}")
         self.ask(ada, OPUS, f"[[bedrock: throttle=9]] {uuid.uuid4()}")
         self.ask(alan, SONNET, f"[[bedrock: error=500]] {number}")
+        # The same on Claude Code's route, whose failures LiteLLM labels otherwise.
+        self.ask(alan, SONNET, f"[[bedrock: throttle=9]] {uuid.uuid4()}", route=MESSAGES)
+        self.ask(ada, OPUS, f"[[bedrock: error=500]] {number}", route=MESSAGES)
         for _ in range(2):
             self.ask(intern, HAIKU, "[[bedrock: tokens=400]] Hello", max_tokens=450)
         self.code(intern, HAIKU, str(uuid.uuid4()), "Hello")
@@ -182,6 +187,7 @@ class Driver:
         own = {"User-Agent": CLAUDE_CODE, "X-Claude-Code-Session-Id": session} if session else {}
         headers = {"Authorization": f"Bearer {caller.key}", **own}
         body = {"model": model, "messages": [{"role": "user", "content": question}], "stream": stream, **more}
+        began = time.monotonic()
         answer = self._http.post(route.path, headers=headers, json=body)
         sent = Sent(
             caller=caller if caller.alias else None,
@@ -189,6 +195,7 @@ class Driver:
             route=route,
             stream=stream,
             status=answer.status_code,
+            seconds=time.monotonic() - began,
             session=session,
             usage=self._usage(),
         )

@@ -11,6 +11,8 @@ KIND = "cloudwatch"
 PUBLISHED = {
     "AWS/Bedrock": {
         ("ModelId",): {
+            "CacheReadInputTokenCount",
+            "CacheWriteInputTokenCount",
             "EstimatedTPMQuotaUsage",
             "InputTokenCount",
             "InvocationClientErrors",

@@ -186,6 +186,21 @@ def test_starts_and_firing_alerts_are_marked(dashboard):
     assert marks["Firing alerts"] == 'ALERTS{alertstate="firing"}'
 
 
+@every_dashboard
+def test_a_start_is_marked_where_its_value_says_in_milliseconds(dashboard):
+    marks = {one["name"]: one for one in dashboard["annotations"]["list"]}
+    assert marks["Starts of LiteLLM"]["useValueForTime"] is True
+    assert marks["Starts of LiteLLM"]["expr"].startswith("1000 * ")
+    assert not marks["Firing alerts"].get("useValueForTime"), "theirs is 1"
+
+
+@every_dashboard
+def test_days_of_utc_are_shown_in_utc(dashboard):
+    lines = [one["fieldConfig"]["defaults"]["custom"] for one in panels(dashboard) if one["type"] == "timeseries"]
+    bars = [one for one in lines if one.get("drawStyle") == "bars"]
+    assert dashboard["timezone"] == ("utc" if bars else "browser")
+
+
 def test_a_cell_leads_to_a_dashboard_that_has_the_variable():
     found = [
         re.match(r"/d/([a-z-]+)\?var-(\w+)=", link["url"])
@@ -205,9 +220,8 @@ def test_a_cell_leads_to_a_dashboard_that_has_the_variable():
     ("uid", "title"),
     [("stargate-cost", "Users"), ("stargate-cost", "Keys"), ("stargate-claude-code", "Each developer")],
 )
-def test_a_user_leads_to_the_users_traces_and_to_nothing_where_there_are_none(uid, title):
+def test_a_row_leads_where_its_own_cell_says(uid, title):
     panel = next(one for one in panels(DASHBOARDS[uid]) if one["title"] == title and one["type"] == "table")
     (override,) = [one for one in panel["fieldConfig"]["overrides"] if one["matcher"]["options"] == "Traces"]
     (links,) = [one["value"] for one in override["properties"] if one["id"] == "links"]
     assert links[0]["url"] == "${__value.raw}"
-    assert "CASE WHEN '$traces' <> '' THEN '$traces/users/' ||" in panel["targets"][0]["rawSql"]

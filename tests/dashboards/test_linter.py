@@ -20,8 +20,7 @@ EXCLUSIONS = {
         "*": "a task's address lives as long as the task; Gateway alone offers it, to find the one that differs",
     },
     "target-rate-interval": {
-        "Error budget left": "an objective's own period",
-        "Burn rate": "an objective's own windows, as in its alerts",
+        "Failing calls, by model": "five minutes, as in its alert",
         "An hour, now": "an hour is what it answers",
         "Budget lasts, at this hour's pace": "an hour is what it answers",
     },
@@ -59,11 +58,7 @@ def panel_title_description(dashboard):
 
 
 def panel_units(dashboard):
-    return [
-        panel["title"]
-        for panel in panels(dashboard)
-        if (defaults := panel["fieldConfig"]["defaults"])["unit"] not in UNITS and not defaults.get("mappings")
-    ]
+    return [panel["title"] for panel in panels(dashboard) if panel["fieldConfig"]["defaults"]["unit"] not in UNITS]
 
 
 def panel_no_targets(dashboard):

@@ -1,127 +1,32 @@
 """Every query of every panel and variable on what real traffic left, and the sums of what was sent."""
 
-import json
 import re
-import time
 from collections import Counter
 from decimal import Decimal
-from pathlib import Path
-from uuid import uuid4
 
 import httpx
 import pytest
-from conftest import wait_for
+from dashboard_panels import DASHBOARDS, panel_of
+from dashboard_rehearsal import Rehearsal
 
-from stargate.dashboards.rehearsal import expressions
+from stargate.dashboards.alerts import recording
+from stargate.dashboards.gateway import OBJECTIVE
+from stargate.dashboards.rehearsal import expressions, macros
 from stargate.dashboards.rehearsal.macros import Range
-from stargate.dashboards.rehearsal.stores import Stores, of_cloudwatch, targets
-from stargate.dashboards.rehearsal.traffic import Driver, total
+from stargate.dashboards.rehearsal.stores import of_cloudwatch, targets
+from stargate.dashboards.rehearsal.traffic import total
 from stargate.gateway.local.state import folder
 
-FOLDER = Path(__file__).parents[2] / "dashboards" / "json"
-DASHBOARDS = {path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))}
-TRACES = "https://traces.example.com/project/stargate"
-# Three scrapes, and LiteLLM writes spend every ten seconds; twice that for a busy machine.
-SECONDS = 90
-# The store hides what is younger (`-search.latencyOffset` in gateway/local/metrics.py).
-HIDDEN_SECONDS = 1
 TINY = 1e-9
+# How long a new task is a new one (frame.py), and how long it may take to be scraped.
+STARTING_SECONDS = 300 + 90
+# What the emulator takes at the least for an answer of forty tokens, a hundredth of a second between its parts.
+SLOW_SECONDS = 0.15
 
 # What cannot show anything here, and what it would need.
 CONDITIONS = {
     "cloudwatch": "AWS only: its names are checked in tests/dashboards/test_cloudwatch.py",
 }
-REQUESTS = "litellm_proxy_total_requests_metric_total"
-TOKENS = "litellm_input_tokens_metric_total"
-# What LiteLLM writes by and by, each table by itself.
-WRITTEN = """SELECT least(
-    (SELECT count(*) FROM "LiteLLM_SpendLogs" WHERE team_id = ANY(%s)),
-    (SELECT coalesce(sum(successful_requests), 0) FROM "LiteLLM_DailyTeamSpend" WHERE team_id = ANY(%s)),
-    (SELECT coalesce(sum(successful_requests), 0) FROM "LiteLLM_DailyUserSpend" d
-       JOIN "LiteLLM_VerificationToken" k ON k.token = d.api_key WHERE k.team_id = ANY(%s)),
-    (SELECT coalesce(sum(successful_requests), 0) FROM "LiteLLM_DailyTagSpend" d
-       JOIN "LiteLLM_VerificationToken" k ON k.token = d.api_key
-       WHERE k.team_id = ANY(%s) AND tag NOT LIKE '%%/%%')
-)"""
-
-
-class Rehearsal:
-    """A gateway after the traffic, and what was sent."""
-
-    def __init__(self, gateway):
-        self.gateway = gateway
-        self.began = time.time()
-        self.driver = Driver(gateway.state, f"{uuid4().hex[:8]}-")
-        self.stores = Stores(gateway.state, TRACES)
-        self.driver.people()
-        self.driver.round(0)
-        self.driver.failures(0)
-        # A rate needs two scrapes, and something between them.
-        self.counted()
-        self.driver.round(1)
-        self.counted()
-        rows = wait_for(self.written, lambda found: found >= len(self.answered), SECONDS)
-        assert rows == len(self.answered), "every table holds every answered request"
-
-    @property
-    def teams(self):
-        return list(self.driver.traffic.teams)
-
-    @property
-    def people(self):
-        return sorted({caller.user for caller in self.driver.traffic.callers if caller.user})
-
-    @property
-    def sent(self):
-        return [one for one in self.driver.traffic.sent if one.caller]
-
-    @property
-    def answered(self):
-        return [one for one in self.sent if one.status == 200]
-
-    @property
-    def over(self):
-        return Range(begin=self.began - 60, end=time.time() - HIDDEN_SECONDS)
-
-    def counted(self):
-        """Wait until the store has read every request, and what is counted only after the answer: its tokens."""
-        for counter, expected in ((REQUESTS, len(self.sent)), (TOKENS, sum(o.usage.prompt for o in self.answered))):
-            ours = f'sum({counter}{{team_alias=~"{"|".join(self.teams)}"}})'
-            found = wait_for(
-                lambda ours=ours: [one.values[0] for one in self.stores.instant(ours, self.over.end).series],
-                lambda values, expected=expected: values == [expected],
-                SECONDS,
-            )
-            assert found == [expected], counter
-
-    def written(self):
-        teams = list(self.driver.traffic.teams.values())
-        return self.gateway.rows(WRITTEN, teams, teams, teams, teams)[0][0]
-
-    def panel(self, uid, title):
-        return next(one for one in DASHBOARDS[uid]["panels"] if one["title"] == title and "targets" in one)
-
-    def chosen(self, uid):
-        """The variables as a person would choose them to see this traffic alone."""
-        values = self.stores.variables(DASHBOARDS[uid], self.over)
-        return values | {name: ours for name, ours in (("team", self.teams), ("person", self.people)) if name in values}
-
-    def shown(self, uid, title):
-        """A panel's answer for this traffic alone."""
-        return self.stores.answer(self.panel(uid, title)["targets"][0], self.chosen(uid), self.over)
-
-    def value(self, uid, title):
-        return self.shown(uid, title).rows[0][0]
-
-    def counters(self, uid, title):
-        """What a panel's counters stand at, by its legend: its own matchers and labels, without the rate."""
-        target = self.panel(uid, title)["targets"][0]
-        bare = (
-            re.sub(r"rate\(([^()]*)\[[^\]]*\]\)", r"\1", target["expr"]).removeprefix("60 * ").removeprefix("3600 * ")
-        )
-        assert bare != target["expr"]
-        found = self.stores.answer(target | {"expr": bare, "instant": True}, self.chosen(uid), self.over)
-        return {one.name: one.values[0] for one in found.series}
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +65,7 @@ def test_every_variable_has_values(rehearsal, uid):
 
 
 def test_a_panel_that_shows_nothing_would_be_seen(rehearsal):
-    target = rehearsal.panel("stargate-gateway", "Requests by status")["targets"][0]
+    target = panel_of("stargate-gateway", "Requests by status")["targets"][0]
     values = rehearsal.stores.variables(DASHBOARDS["stargate-gateway"], rehearsal.over)
     assert not rehearsal.stores.answer(target, values, rehearsal.over).empty
     misspelt = target | {"expr": target["expr"].replace("status_code", "status").replace("_total{", "{")}
@@ -196,19 +101,37 @@ def test_requests_are_counted_one_by_one(rehearsal):
     assert rehearsal.counters("stargate-gateway", "Requests by model") == models
 
 
-def test_what_a_budget_refused_is_no_throttle_of_bedrocks(rehearsal):
-    ours = f'team_alias=~"{"|".join(rehearsal.teams)}"'
-    target = rehearsal.panel("stargate-models", "Throttles by model")["targets"][0]["expr"]
-    counter, matchers = re.search(r"rate\((\w+)\{(.*),requested_model", target).groups()
-    found = rehearsal.stores.instant(
-        f"sum by (requested_model) ({counter}{{{matchers},{ours}}})", time.time(), "{{requested_model}}"
+def test_failures_of_bedrocks_are_seen_on_both_routes(rehearsal):
+    failed = Counter(
+        (one.model, one.status)
+        for one in rehearsal.sent
+        if one.status in {429, 503} and not one.caller.alias.endswith("intern-trial")
     )
-    # One was healed by a retry, one was not.
-    assert {one.name: one.values[0] for one in found.series} == {"claude-haiku-4-5": 1, "claude-opus-4-5": 1}
+    assert {one.route.path for one in rehearsal.sent if one.status == 503} == {"/v1/chat/completions", "/v1/messages"}
+    # One throttle was healed by a retry, and counts all the same.
+    failed["claude-haiku-4-5", 429] += 1
+    causes = rehearsal.counters("stargate-models", "Failures by cause")
+    assert {tuple(name.split()[:2]): count for name, count in causes.items()} == {
+        (model, str(status)): count for (model, status), count in failed.items()
+    }
+    shares = rehearsal.counters("stargate-models", "Failing calls, by model")
+    for model, share in shares.items():
+        of_model = sum(count for (name, _), count in failed.items() if name == model)
+        calls = of_model + len([one for one in rehearsal.answered if one.model == model])
+        assert abs(share - of_model / calls) < TINY, model
+    assert len(shares) == 3
+
+
+def test_what_a_budget_refused_is_no_throttle_of_bedrocks(rehearsal):
+    assert rehearsal.counters("stargate-models", "Throttles by model") == {
+        "claude-haiku-4-5": 1,
+        "claude-opus-4-5": 1,
+        "claude-sonnet-4-5": 1,
+    }
     limits = rehearsal.counters("stargate-gateway", "Limits that refused")
     refused = sum(one.status == 429 and one.caller.alias.endswith("intern-trial") for one in rehearsal.sent)
     assert limits["litellm_rate_limit budget"] == refused > 0
-    assert limits["vendor_rate_limit None"] == 1
+    assert limits["vendor_rate_limit None"] == 2
 
 
 def test_tokens_are_counted_one_by_one(rehearsal):
@@ -225,13 +148,17 @@ def test_tokens_are_counted_one_by_one(rehearsal):
     assert {row["Team"]: int(row["Requests"]) for row in named} == Counter(
         one.caller.team for one in rehearsal.answered
     )
-    # The panels by model have no choice of team: ours is put into their matchers.
-    for title, expected in (("Prompt tokens a minute", prompt), ("Answer tokens a minute", answer)):
-        target = rehearsal.panel("stargate-models", title)["targets"][0]["expr"]
-        counter = re.search(r"rate\((\w+)\{", target)[1]
-        ours = f'sum by (requested_model) ({counter}{{team_alias=~"{"|".join(rehearsal.teams)}"}})'
-        found = rehearsal.stores.instant(ours, time.time(), "{{requested_model}}")
-        assert {one.name: one.values[0] for one in found.series} == expected, title
+    assert rehearsal.counters("stargate-models", "Prompt tokens a minute") == prompt
+    assert rehearsal.counters("stargate-models", "Answer tokens a minute") == answer
+
+
+def test_a_models_time_for_each_token_is_that_of_whole_answers(rehearsal):
+    mean = rehearsal.counters("stargate-models", "Model's time for each token, mean")["claude-sonnet-4-5"]
+    of_model = [one for one in rehearsal.answered if one.model == "claude-sonnet-4-5"]
+    slow = [one for one in of_model if one.stream and not one.session]
+    taken = mean * sum(one.usage.output for one in of_model)
+    # Each of them begins at once and then goes on slowly.
+    assert len(slow) * SLOW_SECONDS < taken < sum(one.seconds for one in of_model)
 
 
 def test_dollars_agree_to_the_last_digit(rehearsal):
@@ -261,13 +188,48 @@ def test_claude_code_is_told_from_other_clients(rehearsal):
     assert abs(rehearsal.value(uid, "Read from the cache") - read) < TINY
 
 
-def test_a_user_leads_to_the_users_traces(rehearsal):
-    table = rehearsal.shown("stargate-claude-code", "Each developer")
-    found = {row[0]: row[table.columns.index("Traces")] for row in table.rows}
-    assert found == {person: f"{TRACES}/users/{person}" for person in found}
-    with Stores(rehearsal.gateway.state) as stores:
-        target = rehearsal.panel("stargate-claude-code", "Each developer")["targets"][0]
-        values = stores.variables(DASHBOARDS["stargate-claude-code"], rehearsal.over)
-        rows = stores.answer(target, values, rehearsal.over).rows
-    assert rows
-    assert {row[table.columns.index("Traces")] for row in rows} == {None}, "no link where there are no traces"
+def test_nothing_is_in_flight_at_rest(rehearsal):
+    for uid, title in (
+        ("stargate-gateway", "In flight"),
+        ("stargate-gateway", "In flight by task"),
+        ("stargate-claude-code", "Requests open"),
+    ):
+        [found] = rehearsal.shown(uid, title).series
+        assert min(found.values) == 0, "the scrape itself is not counted"
+
+
+def test_a_start_is_marked_once_and_where_it_was(rehearsal):
+    [started] = rehearsal.stores.instant('process_start_time_seconds{job="litellm"}', rehearsal.over.end).series
+    over = Range(begin=started.values[0] - 60, end=rehearsal.over.end)
+    for dashboard in DASHBOARDS.values():
+        marks = {
+            one["name"]: rehearsal.stores.range(macros.promql(one["expr"], {}, over), over).series
+            for one in dashboard["annotations"]["list"]
+        }
+        [found] = marks["Starts of LiteLLM"]
+        assert set(found.values) == {1000 * started.values[0]}, "all points are one mark"
+        assert max(found.times) <= started.values[0] + STARTING_SECONDS, "and it is not new for ever"
+        assert marks["Firing alerts"] == [], "a local gateway has no alerts, but the question is understood"
+
+
+def test_a_month_is_as_long_as_it_is(rehearsal):
+    statement = panel_of("stargate-cost", "This month, at this pace")["targets"][0]["rawSql"]
+    over = re.search(r"nullif\((.*), 0\) AS forecast", statement)[1]
+    for moment in ("2026-02-15 00:00Z", "2026-11-16 00:00Z", "2026-12-16 12:00Z"):
+        found = rehearsal.stores.table("SELECT " + over.replace("now()", f"timestamptz '{moment}'"))
+        assert float(found.rows[0][0]) == 0.5, moment
+    assert rehearsal.value("stargate-cost", "This month, at this pace") >= rehearsal.value("stargate-cost", "Spent")
+
+
+def test_the_error_budget_is_what_was_recorded_of_every_request(rehearsal):
+    [left] = rehearsal.shown("stargate-gateway", "Error budget left").series
+    counted = {}
+    for name, least in (
+        (recording.COUNTED, len(rehearsal.driver.traffic.sent)),
+        (recording.FAILED, sum(one.status == 503 for one in rehearsal.sent)),
+    ):
+        [found] = rehearsal.stores.instant(f"sum_over_time({name}[1d])", rehearsal.over.end).series
+        # Rules are evaluated twice a minute: the youngest requests were counted once so far, all others twice.
+        assert found.values[0] >= least > 0, name
+        counted[name] = found.values[0]
+    assert left.values == [pytest.approx(1 - counted[recording.FAILED] / counted[recording.COUNTED] / OBJECTIVE)]
