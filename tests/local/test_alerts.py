@@ -38,7 +38,8 @@ EXPECTED = {
 # Nothing in the traffic is wrong in these ways.
 # Not among them: what a pause of LiteLLM's sets off. Minutes are seconds here, and a busy machine takes as many.
 SILENT = {"DatabaseFails", "CacheFails", "RulesFail", "AlertsNotDelivered"}
-SECONDS = 100
+SECONDS = 150
+POOR = "nearly-spent"
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +103,11 @@ def _scraped(gateway, store, vmalert, notifier):
     )
 
 
+def _near(receiver):
+    """The keys whose budget is said to be nearly spent."""
+    return {a["labels"]["api_key_alias"] for a in receiver.alerts if a["labels"]["alertname"] == "KeyBudgetNear"}
+
+
 def _ask(gateway, key, model, words, path="/v1/messages", **more):
     said = [{"role": "user", "content": words}]
     return gateway.post(path, key, model=model, max_tokens=100, messages=said, **more)
@@ -113,7 +119,7 @@ def told(gateway, watched):
     receiver, url = watched
     key = gateway.key(key_alias="faulty")
     # LiteLLM's gauge of a budget is a minute late: it must not be spent before.
-    poor = gateway.key(key_alias="nearly-spent", max_budget=0.2)
+    poor = gateway.key(key_alias=POOR, max_budget=0.2)
     faults = [
         lambda: _ask(gateway, key, HAIKU, "[[bedrock: error=503]]"),
         lambda: _ask(gateway, key, HAIKU, "[[bedrock: break=500]]", "/v1/chat/completions", stream=True),
@@ -133,7 +139,8 @@ def told(gateway, watched):
 
     with ThreadPoolExecutor(len(faults)) as pool:
         ended = [pool.submit(repeat, fault) for fault in faults]
-        wait_for(lambda: receiver.names() >= EXPECTED, SECONDS)
+        # Another test of the session may have spent a key's budget before.
+        wait_for(lambda: receiver.names() >= EXPECTED and POOR in _near(receiver), SECONDS)
         enough.set()
     sys.stdout.write(f"\n{len(receiver.names())} alerts within {time.monotonic() - started:.0f} s\n")
     for one in ended:
@@ -174,9 +181,8 @@ def test_an_alert_names_its_thing_its_stack_and_its_way_out(told):
         ("ModelSlowToStart", NEWER),
     } <= things
     assert ("ModelThrottled", HAIKU) not in things
-    keys = {a["labels"]["api_key_alias"] for a in receiver.alerts if a["labels"]["alertname"] == "KeyBudgetNear"}
-    assert "nearly-spent" in keys
-    assert "faulty" not in keys
+    assert POOR in _near(receiver)
+    assert "faulty" not in _near(receiver)
 
 
 def test_what_is_recorded_is_there_for_the_dashboards(told):
