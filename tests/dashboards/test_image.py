@@ -7,7 +7,7 @@ import pytest
 import yaml
 from committed import DASHBOARDS, FOLDER
 
-from stargate.components.grafana import UNUSED_PLUGINS
+from stargate.components.grafana_hardening import UNUSED_PLUGINS
 
 VARIABLES = {
     "METRICS_URL",

@@ -45,7 +45,7 @@ def test_every_resource_that_carries_an_arrow_exists(prod):
     assert "front-lb-edge-from-everywhere" not in prod, "a name that is made up must be missed"
 
 
-def test_every_arrow_of_the_seed_design_is_walked():
+def test_every_arrow_of_the_first_design_is_walked():
     page = (ROOT / "docs" / "architecture.md").read_text()
     arrows = re.findall(r"^\| (.+? -> .+?) \|", page, re.MULTILINE)
     for start, end in [
