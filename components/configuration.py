@@ -1,5 +1,6 @@
 """A stack's configuration as Pulumi would hand it over, read from its files and changed for once."""
 
+import errno
 import json
 import re
 from collections.abc import Mapping
@@ -141,8 +142,10 @@ def _there(file: Path) -> bool:
     """Whether there is such a file; a name that no system takes is none."""
     try:
         return file.is_file()
-    except OSError:
-        return False
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return False
+        raise StargateError(f"{file} cannot be read ({error.strerror}): give yourself the right to") from None
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -36,6 +36,7 @@ class GatewayRoutes:
     liveliness: str
     key_new: str
     key_info: str
+    key_delete: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +74,7 @@ class GatewayArgs:
     target: str = "gateway"
     """Its target group there."""
     secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
-    """Further secrets by environment variable, such as the trace store's keys: ARNs."""
+    """Further secrets by environment variable, such as the trace store's keys: see `Secret.reference`."""
     tasks: Tasks = field(default_factory=Tasks)
     """How many, and how large."""
     stop_seconds: int
@@ -242,6 +243,7 @@ class Gateway(pulumi.ComponentResource):
                 "READY_ROUTE": args.routes.liveliness,
                 "KEY_ROUTE": args.routes.key_new,
                 "KEY_INFO_ROUTE": args.routes.key_info,
+                "KEY_DELETE_ROUTE": args.routes.key_delete,
                 "METRICS_KEY_SETTINGS": json.dumps(args.metrics_key),
             },
             secrets={

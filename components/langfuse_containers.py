@@ -45,7 +45,7 @@ class Stores:
     clickhouse_host: str
     clickhouse_memory_mb: int
     secrets: Mapping[str, pulumi.Input[str]]
-    """What opens it: environment variables by the ARN of the secret that holds the value."""
+    """What opens it: environment variables by the secret that holds the value, as ECS names it."""
 
     def environment(self) -> dict[str, pulumi.Input[str]]:
         """The stores as variables. S3 has no keys: Langfuse then takes the role of the task."""

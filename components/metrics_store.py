@@ -58,7 +58,7 @@ class MetricsSettings:
     """YAML as Prometheus reads it; `%{NAME}` stands for a secret of `scrape_secrets`, or for `VM_PASSWORD`, which with
     the user `stargate` opens the metrics of the store itself and of Grafana."""
     scrape_secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
-    """ARNs of secrets by the name of the variable that carries each."""
+    """Secrets by the name of the variable that carries each: see `Secret.reference`."""
     rules: Mapping[str, str] = field(default_factory=dict)
     """Rule files of vmalert as YAML, by the file's name; without any, nothing alerts and nothing runs for it."""
     alertmanager_config: pulumi.Input[str] | None = None

@@ -1,4 +1,4 @@
-"""A secret of the stack: made up once, kept in Secrets Manager, handed to tasks by its ARN."""
+"""A secret of the stack: made up once, kept in Secrets Manager, handed to tasks by reference."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -218,9 +218,11 @@ def _owners() -> Row:
                 "The ten keys with the least left, live, as a share of their budget. At zero every request is answered "
                 "with 429. Keys without a budget are not shown.",
                 instant(
-                    "bottomk(10, min by (api_key_alias) (litellm_remaining_api_key_budget_metric "
-                    "/ (litellm_api_key_max_budget_metric > 0) < +Inf))",
-                    "{{api_key_alias}}",
+                    # A key without an alias is named by the beginning of its hash.
+                    "label_replace(label_replace(bottomk(10, min by (hashed_api_key, api_key_alias) ("
+                    "litellm_remaining_api_key_budget_metric / (litellm_api_key_max_budget_metric > 0) < +Inf)), "
+                    '"key", "$1", "hashed_api_key", "(.{8}).*"), "key", "$1", "api_key_alias", "(.+)")',
+                    "{{key}}",
                 ),
                 unit="percentunit",
                 steps={float("-inf"): RED, 0.05: ORANGE, 0.2: GREEN},

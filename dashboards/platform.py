@@ -63,11 +63,10 @@ def _watching() -> Row:
             ),
             number(
                 "Series",
-                "How many time series are live. Below 100,000 the store is at ease; a jump is a label that somebody "
-                "made unbounded.",
+                "How many time series are live. A jump is a label that somebody made unbounded. How many the store "
+                "takes follows from its memory; what is more is dropped, and an alert says so.",
                 promql(f'sum(vm_cache_entries{{type="storage/hour_metric_ids",{STORE}}})'),
                 unit="short",
-                steps={50_000: YELLOW, 100_000: RED},
             ),
             number(
                 "Disk free",

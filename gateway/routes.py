@@ -199,6 +199,7 @@ class AdminRoute(StrEnum):
     KEY_NEW = "/key/generate"
     KEY_INFO = "/key/info"
     KEY_UPDATE = "/key/update"
+    KEY_DELETE = "/key/delete"
     TEAM_NEW = "/team/new"
 
 

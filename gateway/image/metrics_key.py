@@ -2,7 +2,7 @@
 
 Runs beside each LiteLLM that starts, by the standard library alone. METRICS_KEY_SETTINGS holds the key's fields as
 JSON, LITELLM_METRICS_KEY its value; a gateway that has it already says so, and nothing changes. A key that was deleted
-is made again.
+is made again, and one that has a new value takes the place of the old, whose alias it has.
 """
 
 import hashlib
@@ -50,7 +50,10 @@ def main() -> int:
         time.sleep(2)
     if known(key):
         return 0
-    status, answer = call(os.environ["KEY_ROUTE"], {**json.loads(os.environ["METRICS_KEY_SETTINGS"]), "key": key})
+    settings = json.loads(os.environ["METRICS_KEY_SETTINGS"])
+    # Where there is none, LiteLLM says so by an error.
+    call(os.environ["KEY_DELETE_ROUTE"], {"key_aliases": [settings["key_alias"]]})
+    status, answer = call(os.environ["KEY_ROUTE"], {**settings, "key": key})
     # Of two tasks that start at once one comes second: the key is there all the same.
     if status == OK or known(key):
         return 0

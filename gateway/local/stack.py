@@ -45,7 +45,7 @@ def up(options: Options) -> None:
     models = parts.models(options.models)
     supervisor = Supervisor(place)
     if supervisor.running():
-        if options.fresh or options.port or options.admin_port:
+        if options.fresh or options.port is not None or options.admin_port is not None:
             raise StargateError(f"a gateway runs in {place.path}: stop it first with `stargate local down`")
         greeting.show(place.load(), models)
         return
@@ -117,11 +117,10 @@ def _known(path: Path | None) -> State:
 
 
 def _clear(place: Folder) -> None:
-    if not place.path.is_dir():
-        return
-    if not place.exists and any(place.path.iterdir()):
+    if place.exists:
+        place.clear()
+    elif place.holds_something:
         raise StargateError(f"{place.path} is no gateway's folder: --fresh removes only such a one; choose another")
-    place.clear()
 
 
 def _prepare(place: Folder, options: Options) -> State:

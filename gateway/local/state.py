@@ -7,13 +7,14 @@ Everything lies in one folder (`.stargate` where the command is run, or `STARGAT
 """
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
 import secrets
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -111,12 +112,13 @@ class Folder:
 
     @property
     def exists(self) -> bool:
-        """Whether a gateway was ever started here."""
-        try:
-            return self._file.exists()
-        except OSError:
-            # No system takes such a name.
-            return False
+        """Whether a gateway was ever started here. Raises `StargateError` where nobody may look."""
+        return _found(self._file.exists, self.path)
+
+    @property
+    def holds_something(self) -> bool:
+        """Whether it is a folder with anything in it. Raises `StargateError` where nobody may look."""
+        return _found(lambda: self.path.is_dir() and any(self.path.iterdir()), self.path)
 
     def load(self) -> "State":
         """The state as it was saved, or a new one. Raises `StargateError` if the file cannot be read."""
@@ -163,6 +165,17 @@ class State:
     """What answered, and what was offered, at the last start."""
     capture_content: bool = False
     """Whether prompts and answers go into the traces."""
+
+
+def _found(look: Callable[[], bool], path: Path) -> bool:
+    try:
+        return look()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return False
+        raise StargateError(
+            f"{path} cannot be looked into ({error.strerror}): give yourself the right, or choose another with --state"
+        ) from error
 
 
 def folder(path: Path | None = None) -> Folder:

@@ -2,6 +2,9 @@
 
 import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import httpx
 import pytest
@@ -9,8 +12,10 @@ import yaml
 from conftest import run, wait_for
 
 from stargate.dashboards.alerts.rules import render
+from stargate.gateway import metrics_key
 from stargate.gateway.litellm_metrics import LATENCIES
 from stargate.gateway.local.state import folder
+from stargate.gateway.routes import LIVELINESS, METRICS, AdminRoute
 
 # Two scrapes and LiteLLM's own delay.
 SECONDS = 60
@@ -35,6 +40,33 @@ def test_the_key_that_reads_metrics_opens_nothing_else(gateway):
     assert httpx.get(f"{gateway.admin_url}/metrics/", headers=headers).status_code == 200
     for path in ("/v1/models", "/key/list", "/user/list"):
         assert httpx.get(gateway.admin_url + path, headers=headers).status_code in {401, 403}, path
+
+
+def test_a_new_value_of_the_metrics_key_takes_the_old_ones_place(gateway):
+    """As the container beside each LiteLLM on AWS does it."""
+    state = folder(gateway.state).load()
+    settings = metrics_key.settings() | {"key_alias": "another-reader"}
+    environment = {
+        "PORT": gateway.admin_url.rpartition(":")[2],
+        "READY_ROUTE": LIVELINESS.path,
+        "KEY_ROUTE": AdminRoute.KEY_NEW,
+        "KEY_INFO_ROUTE": AdminRoute.KEY_INFO,
+        "KEY_DELETE_ROUTE": AdminRoute.KEY_DELETE,
+        "METRICS_KEY_SETTINGS": json.dumps(settings),
+        "LITELLM_MASTER_KEY": state.secrets.master_key,
+    }
+    script = Path(metrics_key.__file__).with_name("image") / "metrics_key.py"
+    statuses = []
+    for key in ("sk-" + "a" * 40, "sk-" + "b" * 40, "sk-" + "b" * 40):
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", script], env=environment | {"LITELLM_METRICS_KEY": key}, check=False
+        )
+        opened = [
+            httpx.get(f"{gateway.admin_url}{METRICS.path}", headers={"Authorization": f"Bearer sk-{letter * 40}"})
+            for letter in "ab"
+        ]
+        statuses.append((done.returncode, *(answer.status_code for answer in opened)))
+    assert statuses == [(0, 200, 401), (0, 401, 200), (0, 401, 200)]
 
 
 @pytest.fixture(scope="module")

@@ -70,7 +70,7 @@ def _gateway(ground: Ground, name: str) -> None:
         image=IMAGE,
         config="",
         environment={},
-        routes=on_aws.GatewayRoutes(liveliness="/alive", key_new="/new", key_info="/info"),
+        routes=on_aws.GatewayRoutes(liveliness="/alive", key_new="/new", key_info="/info", key_delete="/delete"),
         metrics_key={},
         profiles=[PROFILE],
         database=ground.database,

@@ -45,6 +45,14 @@ def test_every_resource_that_carries_an_arrow_exists(prod):
     assert "front-lb-edge-from-everywhere" not in prod, "a name that is made up must be missed"
 
 
+def test_every_value_that_may_or_may_not_be_replaced_exists(prod):
+    page = (ROOT / "docs" / "aws.md").read_text()
+    change = page[page.index("## Change") : page.index("## A domain")]
+    values = re.findall(r"\b([a-z-]+-(?:value|key))\b['`]", change)
+    assert len(values) > 5
+    assert [name for name in values if name not in prod] == []
+
+
 def test_every_arrow_of_the_first_design_is_walked():
     page = (ROOT / "docs" / "architecture.md").read_text()
     arrows = re.findall(r"^\| (.+? -> .+?) \|", page, re.MULTILINE)

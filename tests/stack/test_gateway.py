@@ -61,6 +61,7 @@ def built(*names: str, cache: bool = False, **settings) -> Graph:
                     liveliness=routes.LIVELINESS.path,
                     key_new=routes.AdminRoute.KEY_NEW,
                     key_info=routes.AdminRoute.KEY_INFO,
+                    key_delete=routes.AdminRoute.KEY_DELETE,
                 ),
                 "metrics_key": metrics_key.settings(),
                 "profiles": [
@@ -220,6 +221,9 @@ def litellm(make: Callable[[dict], Answer], *, status: str | None = None) -> Ite
         def do_POST(self) -> None:
             asked.append(self.path)
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if self.path == "/delete":
+                self.answer(404, {"error": f"no keys of {body['key_aliases']}"})
+                return
             code, said = make(body)
             if code == 200 or said.get("raced"):
                 held[sha256(body["key"].encode()).hexdigest()] = "active"
@@ -244,6 +248,7 @@ def given(port: int) -> subprocess.CompletedProcess[str]:
             "READY_ROUTE": "/alive",
             "KEY_ROUTE": "/make",
             "KEY_INFO_ROUTE": "/info",
+            "KEY_DELETE_ROUTE": "/delete",
             "METRICS_KEY_SETTINGS": json.dumps(metrics_key.settings()),
             "LITELLM_MASTER_KEY": MASTER,
             "LITELLM_METRICS_KEY": KEY,

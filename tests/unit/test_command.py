@@ -66,6 +66,10 @@ def test_routes_and_models_are_told_to_scripts():
             "/proc/foo can be no folder of a gateway (No such file or directory)",
         ),
         (("local", "up", "--state", "x" * 300), "can be no folder of a gateway (File name too long): choose another"),
+        (
+            ("local", "up", "--fresh", "--state", "x" * 300),
+            "can be no folder of a gateway (File name too long): choose another",
+        ),
         (("local", "env", "--state", "x" * 300), "no gateway was ever started"),
     ],
 )

@@ -82,6 +82,7 @@ def gateway(
             liveliness=routes.LIVELINESS.path,
             key_new=routes.AdminRoute.KEY_NEW,
             key_info=routes.AdminRoute.KEY_INFO,
+            key_delete=routes.AdminRoute.KEY_DELETE,
         ),
         metrics_key=metrics_key.settings(),
         profiles=_profiles(stack),
