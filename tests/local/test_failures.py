@@ -92,7 +92,14 @@ def test_the_parts_end_with_the_command_however_it_ends(tmp_path, name):
     environment = {**os.environ, "STARGATE_STATE": str(state), "PYTHONUNBUFFERED": "1"}
     command = [*COMMAND, "up", "--port", str(free_port()), "--admin-port", str(free_port())]
     with (tmp_path / "out").open("w") as out:
-        process = subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            # As a terminal starts it: what a shell runs in the background ignores Ctrl-C, and so would this.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no thread of ours runs
+        )
     try:
         wait_for((tmp_path / "out").read_text, lambda text: "ready after" in text, 120)
         running = {part["pid"] for part in parts(state).values()}
