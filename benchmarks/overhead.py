@@ -12,6 +12,8 @@ from pathlib import Path
 
 import httpx
 
+from stargate.gateway.local.state import folder
+from stargate.gateway.local.supervisor import Supervisor
 from stargate.gateway.routes import MESSAGES
 
 ROUNDS = 100
@@ -27,7 +29,9 @@ def measure(client: httpx.Client, key: str) -> float:
 
 
 def main() -> None:
-    """Measure and print milliseconds and the ratio."""
+    """Measure and print milliseconds and the ratio; exit status 1 where no gateway runs."""
+    if not Supervisor(folder()).running():
+        sys.exit("make bench: no gateway runs: start one with `make up` in another shell, then run it again")
     command = [str(Path(sys.executable).with_name("stargate")), "local", "env", "--json"]
     found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     with httpx.Client(base_url=found["admin_url"]) as direct, httpx.Client(base_url=found["public_url"]) as edge:

@@ -81,10 +81,13 @@ def told(times: dict[str, list[float]]) -> str:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print; exit status 1 where no gateway runs."""
+    supervisor = Supervisor(folder())
+    if not supervisor.running():
+        sys.exit("make bench: no gateway runs: start one with `make up` in another shell, then run it again")
     command = [str(Path(sys.executable).with_name("stargate")), "local", "env", "--json"]
     found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    print(told(measure(found["admin_url"], found["user_key"], Supervisor(folder()))))
+    print(told(measure(found["admin_url"], found["user_key"], supervisor)))
 
 
 if __name__ == "__main__":
